@@ -1,0 +1,16 @@
+import type { Driver, DriverName } from './core/driver.ts';
+import type { Registry, ServiceEntry } from './core/registry.ts';
+
+/** The one list of built-in services: a new kind is a folder and one line here. Definitions load when first needed. */
+const services: Readonly<Record<string, ServiceEntry>> = {
+  postgres: { images: ['postgres', 'bitnami/postgresql'], load: async () => (await import('./services/postgres/index.ts')).postgres },
+  redis: { images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'], load: async () => (await import('./services/redis/index.ts')).redis },
+};
+
+const drivers: Readonly<Record<DriverName, () => Promise<Driver>>> = {
+  embedded: async () => (await import('./drivers/embedded/index.ts')).createEmbeddedDriver((await import('./artifacts/fetch-artifact.ts')).createFetcher()),
+  native: async () => (await import('./drivers/native/index.ts')).nativeDriver,
+  external: async () => (await import('./drivers/external/index.ts')).externalDriver,
+};
+
+export const builtin: Registry = { services, loadDriver: (name) => drivers[name]() };

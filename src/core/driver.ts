@@ -1,0 +1,51 @@
+import type { ConfiguredService } from './service.ts';
+import type { Endpoint } from './connection.ts';
+import type { AddressSpec, BinarySpec, LaunchKind, LaunchSpec, Toolset } from './launch-spec.ts';
+
+export const DRIVER_NAMES = ['embedded', 'native', 'external'] as const;
+export type DriverName = (typeof DRIVER_NAMES)[number];
+
+/** Whether a driver can run a spec on this machine; asked before a plan is made, with no side effect and no download. */
+export type Probe =
+  | { readonly ok: true; readonly version: string; readonly how: string; /** False: it must be fetched first. */ readonly present: boolean }
+  | { readonly ok: false; readonly why: string };
+
+export interface Driver {
+  readonly name: DriverName;
+  readonly takes: readonly LaunchKind[];
+  probe(spec: LaunchSpec): Promise<Probe>;
+  /** Brings the service up. Resolves when it is ready; on failure nothing of it is left. */
+  launch(spec: LaunchSpec, context: LaunchContext): Promise<Running>;
+}
+
+/** What the session lends a driver for one launch. */
+export interface LaunchContext {
+  /** Name in the configuration. */
+  readonly name: string;
+  readonly service: ConfiguredService;
+  /** A port that the user insists on; undefined = any free one. */
+  readonly port: number | undefined;
+  readonly signal: AbortSignal;
+  /** Runs a binary spec with the given executables on an ephemeral data directory, through gate and ledger. */
+  runBinary(spec: BinarySpec, tools: Toolset): Promise<Running>;
+  /** Takes a server that runs already. */
+  useAddress(spec: AddressSpec): Promise<Running>;
+  /** A line of progress for the user, e.g. of a download. */
+  progress(line: string): void;
+}
+
+/** A service that has answered in its own protocol. */
+export interface Running extends AsyncDisposable {
+  readonly endpoint: Endpoint;
+  readonly version: string;
+  readonly pid: number | undefined;
+  readonly logFile: string | undefined;
+  /** How its data came to be, e.g. `copied from the golden template made 2 h ago`. */
+  readonly data: string | undefined;
+  /** Settles when the process ends by itself; never for an external address. */
+  readonly died: Promise<Death>;
+}
+export interface Death {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}

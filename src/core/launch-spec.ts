@@ -1,0 +1,107 @@
+import type { Json } from './json.ts';
+
+/** What to run, silent on who runs it. A driver says which kinds it takes. */
+export type LaunchSpec = BinarySpec | AddressSpec;
+export type LaunchKind = LaunchSpec['kind'];
+
+/** An executable on an ephemeral data directory; for the drivers `embedded` and `native`. */
+export interface BinarySpec {
+  readonly kind: 'binary';
+  /** Key in the artifact lock list, e.g. `postgres@18`. */
+  readonly artifact: string;
+  /** What the user asked for: `18`, `16.4`, or undefined for the default. Native executables must report a version that matches. */
+  readonly version: string | undefined;
+  /** Names that must all be there, e.g. `['postgres', 'initdb']`; the first is the server. */
+  readonly executables: readonly string[];
+  /** Folders to look in besides PATH, `*` allowed as one segment, for example the `bin` of each version under `/usr/lib/postgresql`. */
+  readonly searchFolders: readonly string[];
+  /** How the server executable tells its version: arguments, and the version out of what it prints. */
+  readonly versionProbe: { readonly args: readonly string[]; parse(output: string): string | undefined };
+  readonly refusesRoot: boolean;
+  /** Steps that make the data directory, in order; each is cached by the keys of all up to it. */
+  readonly layers: readonly DataLayer[];
+  command(run: BinaryRun): ProcessSpec;
+  readonly stop: StopSpec;
+  /** True when the log of a server that ended says that its port was taken: the start is tried again on another port. */
+  isPortClash(log: string): boolean;
+}
+
+/** A server that runs already; for the driver `external`. */
+export interface AddressSpec {
+  readonly kind: 'address';
+  readonly url: string;
+}
+
+/** Executables of one server build, found by a driver. */
+export interface Toolset {
+  /** Exact version, e.g. `18.4`. */
+  readonly version: string;
+  /** Identifies the build in cache keys: the artifact's checksum, or path + size + mtime for a native one. */
+  readonly buildId: string;
+  /** Absolute path of an executable named in `executables`. */
+  bin(name: string): string;
+  /** Environment that the executables need, e.g. LD_LIBRARY_PATH. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One start of a binary: the values its command line is made of. */
+export interface BinaryRun {
+  readonly tools: Toolset;
+  readonly dataDir: string;
+  /** Short-lived folder for sockets and the like, beside the data. Socket paths are limited to about 100 characters. */
+  readonly socketDir: string;
+  readonly port: number;
+  /** Loopback literals to listen on. */
+  readonly addresses: readonly string[];
+  /** Random token of this start; where the server can echo it, readiness compares it, so that a stranger on our port is never taken for ours. */
+  readonly nonce: string;
+}
+
+export interface ProcessSpec {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface StopSpec {
+  /** Orderly stop, and how long it may take before `crashSignal`. */
+  readonly signal: NodeJS.Signals;
+  readonly graceMs: number;
+  /** The service's own immediate stop, used by watchdog and sweep (SIGQUIT for PostgreSQL: its backends follow). */
+  readonly crashSignal: NodeJS.Signals;
+}
+
+/**
+ * One step in making a data directory. `offline` layers work on the folder with no server running; `online` ones on the running server.
+ * `key` holds every input of the step; undefined = inputs cannot be known, so the result of this and later layers is not cached.
+ */
+export type DataLayer = OfflineLayer | OnlineLayer;
+interface LayerBase {
+  readonly title: string;
+  readonly key: Json | undefined;
+  /** A cached result older than this is made anew. */
+  readonly maxAgeMs?: number;
+}
+export interface OfflineLayer extends LayerBase {
+  readonly kind: 'offline';
+  build(context: OfflineContext): Promise<void>;
+}
+export interface OnlineLayer extends LayerBase {
+  readonly kind: 'online';
+  build(context: OnlineContext): Promise<void>;
+}
+export interface OfflineContext {
+  readonly tools: Toolset;
+  /** An empty folder owned by the uid that the service runs as. */
+  readonly dataDir: string;
+  /** Runs a tool to its end under the service's uid; rejects with its output when it fails. */
+  exec(file: string, args: readonly string[], options?: { readonly env?: Readonly<Record<string, string>>; readonly input?: string }): Promise<string>;
+  readonly signal: AbortSignal;
+}
+export interface OnlineContext {
+  readonly endpoint: import('./connection.ts').Endpoint;
+  /** Each line of progress or output of the step. */
+  log(line: string): void;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,26 @@
+import type { Note, Origin, ResolvedConfig, ServiceConfig } from './config.ts';
+import type { DriverName } from './driver.ts';
+import type { ConfiguredService } from './service.ts';
+import type { LaunchSpec } from './launch-spec.ts';
+
+/** What would start, from where and why. Plain decisions: making one has no side effect. */
+export interface Plan {
+  readonly config: ResolvedConfig;
+  readonly services: readonly PlannedService[];
+  readonly notes: readonly Note[];
+}
+
+export interface PlannedService {
+  readonly config: ServiceConfig;
+  readonly configured: ConfiguredService;
+  readonly driver: DriverName;
+  readonly spec: LaunchSpec;
+  /** Exact version that will run, e.g. `18.4`. */
+  readonly version: string;
+  /** One line: why this driver and version. */
+  readonly why: string;
+  /** False: the artifact is fetched first. */
+  readonly present: boolean;
+  readonly deviations: readonly string[];
+  readonly origin: Origin;
+}

@@ -1,0 +1,110 @@
+import type { ConnectionFields, Endpoint } from './connection.ts';
+import type { Json } from './json.ts';
+import type { LaunchSpec } from './launch-spec.ts';
+
+/** One option of a service in the configuration, beside the common ones; the JSON Schema and the validation are made from it. */
+export interface OptionSpec {
+  readonly type: 'string' | 'integer' | 'boolean' | 'strings' | 'map';
+  readonly description: string;
+  readonly default?: Json;
+}
+
+/** The immutable description of a kind of service. Pure: I/O happens in the functions of the `ConfiguredService` that it makes. */
+export interface ServiceDefinition {
+  /** Name in the configuration's `use:`, e.g. `postgres`. */
+  readonly kind: string;
+  /** Name in prose, e.g. `PostgreSQL`. */
+  readonly title: string;
+  /** Majors offered, the default first. */
+  readonly versions: readonly string[];
+  readonly defaultPort: number;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Reads a compose service of this kind: environment, command flags and mounts become options; what cannot be honoured becomes notes. */
+  fromCompose(service: ComposeService): ComposeReading;
+  configure(request: ServiceRequest): ConfiguredService;
+}
+
+export interface ComposeService {
+  readonly name: string;
+  /** Tag of the image without the digest, e.g. `16-alpine`; `latest` when there is none. */
+  readonly tag: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  /** Absolute source on this machine (undefined for a named or anonymous volume), target in the container. */
+  readonly mounts: readonly { readonly source: string | undefined; readonly target: string }[];
+}
+export interface ComposeReading {
+  readonly options: Readonly<Record<string, Json>>;
+  readonly init: readonly string[];
+  /** One line each: what of the compose service is not honoured, and why. */
+  readonly notes: readonly string[];
+}
+
+/** What configuration asks of one service. */
+export interface ServiceRequest {
+  /** Name in the configuration, e.g. `db`. */
+  readonly name: string;
+  /** The project's name as a slug, e.g. `orders-api`. */
+  readonly project: string;
+  /** As asked: `18`, `16.4`; undefined = default. */
+  readonly version: string | undefined;
+  /** Values of `options`, defaults filled in. */
+  readonly options: Readonly<Record<string, Json>>;
+  /** Absolute paths of init scripts or folders of them, run in name order once the data directory is new. */
+  readonly init: readonly string[];
+  /** For the driver `external`. */
+  readonly url: string | undefined;
+  /** Destructive statements are allowed on an external server. */
+  readonly allowReset: boolean;
+}
+
+/** A service with its settings applied: what to launch, how to reach it, how to know it is ready, what a lease of it is. */
+export interface ConfiguredService {
+  readonly kind: string;
+  readonly title: string;
+  /** Launch specs in no order; a driver takes those of its kinds. */
+  readonly launch: readonly LaunchSpec[];
+  /** Where this differs from what the official image would give, one line each; printed by `plan`. */
+  deviations(version: string, driver: string): readonly string[];
+  fields(endpoint: Endpoint): ConnectionFields;
+  /** Names that the ecosystem expects for this kind, e.g. PGHOST; names by service (`DB_URL`) are added by the session. */
+  env(fields: ConnectionFields): Readonly<Record<string, string>>;
+  /**
+   * One try: logs in as the app's user at each address and asks one question. Resolves when the service that answered is the one
+   * started with `nonce` by process `pid` (both undefined for an external address); rejects with the reason otherwise.
+   */
+  ready(endpoint: Endpoint, check: ReadyCheck): Promise<void>;
+  readonly lease: LeaseSupport;
+  /** Runs a script file (SQL, or commands of the service) on the app's database as the app's user, for `migrate:` and `seed:`. */
+  runScript?(endpoint: Endpoint, file: string, log: (line: string) => void, signal: AbortSignal): Promise<void>;
+  /** After migrations and seed: whatever makes the state worth keeping, e.g. ANALYZE. */
+  settle?(endpoint: Endpoint): Promise<void>;
+  /** A string that changes when anything is written to the app's database; tells whether a migration reached our server. */
+  activity?(endpoint: Endpoint): Promise<string>;
+}
+
+export interface ReadyCheck {
+  readonly nonce: string | undefined;
+  readonly pid: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How a worker gets a state of its own. `database`: a clone inside the running server. `instance`: a server of its own, which the session
+ * starts from the same launch spec, because that is cheaper for this kind.
+ */
+export type LeaseSupport = DatabaseLease | InstanceLease;
+export interface InstanceLease {
+  readonly kind: 'instance';
+}
+export interface DatabaseLease {
+  readonly kind: 'database';
+  /** Opens what leasing needs (control connection, pristine template). Called once for a running instance, before the first lease. */
+  open(endpoint: Endpoint): Promise<LeaseBook>;
+}
+export interface LeaseBook extends AsyncDisposable {
+  /** Makes the state of one lease; `id` is lower case letters and digits. Returns the fields that its holder connects with. */
+  create(id: string): Promise<ConnectionFields>;
+  /** Drops it, ending connections that are still open. Checks our marker first. Safe to call twice. */
+  drop(id: string): Promise<void>;
+}
