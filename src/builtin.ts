@@ -1,5 +1,8 @@
+import type { ArtifactOverride } from './core/config.ts';
 import type { Driver, DriverName } from './core/driver.ts';
 import type { Registry, ServiceEntry } from './core/registry.ts';
+
+type Overrides = Readonly<Record<string, ArtifactOverride>>;
 
 /** The one list of built-in services: a new kind is a folder and one line here. Definitions load when first needed. */
 const services: Readonly<Record<string, ServiceEntry>> = {
@@ -7,10 +10,16 @@ const services: Readonly<Record<string, ServiceEntry>> = {
   redis: { images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'], load: async () => (await import('./services/redis/index.ts')).redis },
 };
 
-const drivers: Readonly<Record<DriverName, () => Promise<Driver>>> = {
-  embedded: async () => (await import('./drivers/embedded/index.ts')).createEmbeddedDriver((await import('./artifacts/fetch-artifact.ts')).createFetcher()),
+const drivers: Readonly<Record<DriverName, (artifacts: Overrides) => Promise<Driver>>> = {
+  embedded: async (artifacts) => {
+    const [{ createEmbeddedDriver }, { createFetcher }] = await Promise.all([
+      import('./drivers/embedded/index.ts'),
+      import('./artifacts/fetcher.ts'),
+    ]);
+    return createEmbeddedDriver(createFetcher(artifacts));
+  },
   native: async () => (await import('./drivers/native/index.ts')).nativeDriver,
   external: async () => (await import('./drivers/external/index.ts')).externalDriver,
 };
 
-export const builtin: Registry = { services, loadDriver: (name) => drivers[name]() };
+export const builtin: Registry = { services, loadDriver: (name, artifacts) => drivers[name](artifacts) };

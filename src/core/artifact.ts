@@ -1,4 +1,3 @@
-import type { ArtifactOverride } from './config.ts';
 import type { Toolset } from './launch-spec.ts';
 
 /** What the embedded driver is handed: server builds by key, from the lock list, through the user's own package clients. */
@@ -18,5 +17,4 @@ export interface ArtifactFound {
 export interface FetchOptions {
   readonly signal: AbortSignal;
   progress(line: string): void;
-  readonly override?: ArtifactOverride;
 }

@@ -1,3 +1,4 @@
+import type { ArtifactOverride } from './config.ts';
 import type { Driver, DriverName } from './driver.ts';
 import type { ServiceDefinition } from './service.ts';
 
@@ -5,7 +6,8 @@ import type { ServiceDefinition } from './service.ts';
 export interface Registry {
   /** By kind: the image repositories that mean it, and how to load its definition. */
   readonly services: Readonly<Record<string, ServiceEntry>>;
-  loadDriver(name: DriverName): Promise<Driver>;
+  /** `artifacts`: a company's own server builds, by artifact key. */
+  loadDriver(name: DriverName, artifacts: Readonly<Record<string, ArtifactOverride>>): Promise<Driver>;
 }
 export interface ServiceEntry {
   /** Image names without registry and tag, e.g. `postgres`, `bitnami/postgresql`. */
