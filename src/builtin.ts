@@ -1,13 +1,23 @@
 import type { ArtifactOverride } from './core/config.ts';
 import type { Driver, DriverName } from './core/driver.ts';
 import type { Registry, ServiceEntry } from './core/registry.ts';
+import { postgresSigns } from './services/postgres/signs.ts';
+import { redisSigns } from './services/redis/signs.ts';
 
 type Overrides = Readonly<Record<string, ArtifactOverride>>;
 
 /** The one list of built-in services: a new kind is a folder and one line here. Definitions load when first needed. */
 const services: Readonly<Record<string, ServiceEntry>> = {
-  postgres: { images: ['postgres', 'bitnami/postgresql'], load: async () => (await import('./services/postgres/index.ts')).postgres },
-  redis: { images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'], load: async () => (await import('./services/redis/index.ts')).redis },
+  postgres: {
+    images: ['postgres', 'bitnami/postgresql'],
+    signs: postgresSigns,
+    load: async () => (await import('./services/postgres/index.ts')).postgres,
+  },
+  redis: {
+    images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],
+    signs: redisSigns,
+    load: async () => (await import('./services/redis/index.ts')).redis,
+  },
 };
 
 const drivers: Readonly<Record<DriverName, (artifacts: Overrides) => Promise<Driver>>> = {

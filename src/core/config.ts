@@ -27,6 +27,10 @@ export interface ResolvedConfig {
   readonly notes: readonly Note[];
   /** Ends an unused session of `services start`. */
   readonly idleMs: number;
+  /** `<PROJECT>_TEST_RUN_ID`, set from outside. */
+  readonly runId?: string | undefined;
+  /** `<PROJECT>_TEST_CONTAINER`, set from outside: the name that the main database goes by. */
+  readonly containerName?: string | undefined;
 }
 
 export interface Note {
@@ -47,6 +51,8 @@ export interface ServiceConfig {
   readonly name: string;
   readonly kind: string;
   readonly version: string | undefined;
+  /** The image reference it was named by: its version may then be replaced, with a line that says so; one given by `use` may not. */
+  readonly image?: string | undefined;
   readonly origin: Origin;
   /** The name of the compose service, kept so that `db:5432` in commands and environment can be rewritten. */
   readonly composeName: string | undefined;
@@ -64,7 +70,7 @@ export interface ServiceConfig {
 
 /** A migration or seed: SQL that we run ourselves, or a command of the project. */
 export type Step =
-  | { readonly kind: 'sql'; /** Absolute file or folder. */ readonly path: string; readonly origin: Origin }
+  | { readonly kind: 'sql' /** Absolute file or folder. */; readonly path: string; readonly origin: Origin }
   | {
       readonly kind: 'command';
       readonly argv: readonly string[];

@@ -12,5 +12,17 @@ export interface Registry {
 export interface ServiceEntry {
   /** Image names without registry and tag, e.g. `postgres`, `bitnami/postgresql`. */
   readonly images: readonly string[];
+  /** By what a project that declares no services shows that it needs this kind; absent = it can't be inferred. */
+  readonly signs?: ServiceSigns;
   load(): Promise<ServiceDefinition>;
+}
+
+export interface ServiceSigns {
+  /** Name of a service of this kind that the user has not named. */
+  readonly defaultName: string;
+  /** URL schemes without a `+driver` part; also Prisma's provider and the names of extras, as in `celery[redis]`. */
+  readonly schemes: readonly string[];
+  /** Packages that are of no use without it. */
+  readonly npm: readonly string[];
+  readonly pypi: readonly string[];
 }
