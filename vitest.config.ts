@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { pool: 'forks' as const };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    allowOnly: !process.env.CI,
+    reporters: ['default', './test/helpers/skip-reporter.ts'],
+    projects: [
+      // Starts nothing but itself: seconds.
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/real/**', 'test/e2e/**'],
+          testTimeout: 10_000,
+        },
+      },
+      // Services x drivers, on real servers; the first run fetches them.
+      { test: { ...shared, name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      // The CLI as a child process.
+      { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+    ],
+  },
+});
