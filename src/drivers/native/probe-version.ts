@@ -1,0 +1,21 @@
+import type { BinarySpec } from '../../core/launch-spec.ts';
+import { runCommand } from '../../util/platform/run-command.ts';
+
+const known = new Map<string, Promise<string | undefined>>();
+
+/** What the executable says of its version; asked once per process and executable. Undefined when it cannot be run or does not say. */
+export function probeVersion(file: string, probe: BinarySpec['versionProbe']): Promise<string | undefined> {
+  const key = JSON.stringify([file, probe.args]);
+  const asked = known.get(key) ?? ask(file, probe);
+  known.set(key, asked);
+  return asked;
+}
+
+async function ask(file: string, probe: BinarySpec['versionProbe']): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await runCommand(file, probe.args, { signal: AbortSignal.timeout(10_000) });
+    return probe.parse(stdout + stderr);
+  } catch {
+    return undefined;
+  }
+}

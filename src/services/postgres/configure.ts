@@ -1,0 +1,52 @@
+import type { Endpoint } from '../../core/connection.ts';
+import type { LaunchSpec } from '../../core/launch-spec.ts';
+import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
+import { postgresBinary } from './binary-spec.ts';
+import type { Target } from './connect.ts';
+import { connect } from './connect.ts';
+import { deviations } from './deviations.ts';
+import { readExternal } from './external.ts';
+import { toEnvironment, toFields } from './fields.ts';
+import { initdbLayer } from './initdb-layer.ts';
+import { openLeases } from './lease-book.ts';
+import { readOptions } from './options.ts';
+import { checkReady } from './ready.ts';
+
+/** PostgreSQL with the project's settings: on binaries, or at an address that is given. */
+export function configurePostgres(request: ServiceRequest): ConfiguredService {
+  const settings = readOptions(request);
+  const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
+  const launch: LaunchSpec[] = external
+    ? [{ kind: 'address', url: external.url }]
+    : [postgresBinary(request.version, settings, [initdbLayer(settings)])];
+  const target = ({ host, port }: Endpoint): Target => ({ ...(external?.target ?? settings), host, port });
+  return {
+    kind: 'postgres',
+    title: 'PostgreSQL',
+    launch,
+    deviations: (version, driver) => deviations(version, driver, settings),
+    fields: (endpoint) => toFields(target(endpoint), external?.query),
+    env: toEnvironment,
+    ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
+    lease: {
+      kind: 'database',
+      open: (endpoint) => openLeases(target(endpoint), { external: external !== undefined, query: external?.query ?? '' }),
+    },
+    async settle(endpoint) {
+      await query(target(endpoint), 'ANALYZE');
+    },
+    async activity(endpoint) {
+      const sql = `select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) as at`;
+      return String((await query<{ at: string }>(target(endpoint), sql))[0]?.at);
+    },
+  };
+}
+
+async function query<R extends Record<string, unknown>>(target: Target, sql: string): Promise<R[]> {
+  const client = await connect(target);
+  try {
+    return (await client.query<R>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,14 @@
+import type { PostgresSettings } from './options.ts';
+
+/** Where a test server differs from the official image of the same version, one line each. */
+export function deviations(version: string, driver: string, settings: PostgresSettings): readonly string[] {
+  if (driver === 'external') return [];
+  const lines = [
+    'settings for tests: fsync, full_page_writes, autovacuum and jit are off, max_connections is 500',
+    Number.parseInt(version, 10) >= 15
+      ? `the default collation is ICU ${settings.locale}; there are no libc locales such as en_US.utf8`
+      : 'the default collation is C.UTF-8, not en_US: this version cannot take ICU as default',
+  ];
+  if (driver === 'embedded') lines.push('extensions: contrib only (no PostGIS, no pgvector)');
+  return lines;
+}

@@ -1,0 +1,88 @@
+import type { Json } from '../../core/json.ts';
+import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
+import { SeatrialError } from '../../errors.ts';
+
+/** The options of `use: postgres` in the configuration. */
+export const postgresOptions: Readonly<Record<string, OptionSpec>> = {
+  user: { type: 'string', description: 'User of the app: superuser and owner of the database', default: 'testuser' },
+  password: { type: 'string', description: 'Password of that user; checked on every connection', default: 'testpass' },
+  database: { type: 'string', description: 'Name of the app’s database; default `<project>_test`' },
+  databases: { type: 'strings', description: 'More databases, owned by the user' },
+  users: { type: 'map', description: 'More users that can log in: name to password' },
+  roles: { type: 'strings', description: 'Roles that cannot log in' },
+  extensions: { type: 'strings', description: 'Extensions to create in the app’s database, e.g. pg_trgm' },
+  settings: { type: 'map', description: 'Server settings, as in postgresql.conf: max_connections, wal_level, timezone, ...' },
+  locale: { type: 'string', description: 'ICU locale of the default collation', default: 'en-US' },
+  initdbArgs: { type: 'strings', description: 'More arguments of initdb, e.g. --wal-segsize=16' },
+  hostAuth: {
+    type: 'string',
+    description: 'Authentication of connections in pg_hba.conf: scram-sha-256, md5, trust, ...',
+    default: 'scram-sha-256',
+  },
+};
+
+export interface PostgresSettings {
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly databases: readonly string[];
+  readonly users: Readonly<Record<string, string>>;
+  readonly roles: readonly string[];
+  readonly extensions: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly locale: string;
+  readonly initdbArgs: readonly string[];
+  readonly hostAuth: string;
+}
+
+const HOST_AUTH = ['scram-sha-256', 'md5', 'password', 'trust'];
+
+export function readOptions(request: ServiceRequest): PostgresSettings {
+  const options = request.options;
+  const hostAuth = text(options, 'hostAuth') ?? 'scram-sha-256';
+  if (!HOST_AUTH.includes(hostAuth))
+    throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: hostAuth is ${JSON.stringify(hostAuth)}`, {
+      hint: `use one of ${HOST_AUTH.join(', ')}`,
+    });
+  const user = text(options, 'user') ?? 'testuser';
+  if (user.startsWith('pg_'))
+    throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the user is ${JSON.stringify(user)}`, {
+      hint: 'PostgreSQL keeps names that start with pg_ for itself: choose another user',
+    });
+  return {
+    user,
+    password: text(options, 'password') ?? 'testpass',
+    database: text(options, 'database') ?? `${request.project.replaceAll('-', '_')}_test`,
+    databases: list(options, 'databases'),
+    users: map(options, 'users'),
+    roles: list(options, 'roles'),
+    extensions: list(options, 'extensions'),
+    settings: map(options, 'settings'),
+    locale: text(options, 'locale') ?? 'en-US',
+    initdbArgs: list(options, 'initdbArgs'),
+    hostAuth,
+  };
+}
+
+type Options = Readonly<Record<string, Json>>;
+
+function text(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return value === undefined || value === null || value === '' ? undefined : String(value);
+}
+
+function list(options: Options, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function map(options: Options, name: string): Readonly<Record<string, string>> {
+  const value = options[name];
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, settingText(inner)]));
+}
+
+/** YAML reads `on` and `off` as words but `true` as a boolean: PostgreSQL takes both. */
+function settingText(value: Json): string {
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value ?? '');
+}

@@ -1,0 +1,52 @@
+import type { BinarySpec } from '../../core/launch-spec.ts';
+import { splitWords } from '../../util/words.ts';
+import type { RedisSettings } from './options.ts';
+
+/**
+ * How to start a server that keeps nothing. Two builds speak the protocol: Valkey, which is what the embedded driver has and which stands in
+ * for any Redis version (a deviation says so), and a Redis of the machine, which must be of the version that was asked for.
+ */
+export function redisBinaries(asked: string | undefined, settings: RedisSettings): readonly BinarySpec[] {
+  return [
+    { ...common(settings, 'valkey-server'), artifact: 'valkey@9', version: undefined },
+    { ...common(settings, 'redis-server'), artifact: `redis@${asked?.split('.')[0] ?? '7'}`, version: asked },
+  ];
+}
+
+function common({ password, settings }: RedisSettings, server: string): Omit<BinarySpec, 'artifact' | 'version'> {
+  return {
+    kind: 'binary',
+    executables: [server],
+    searchFolders: ['/usr/local/bin', '/opt/homebrew/bin', '/usr/sbin'],
+    versionProbe: { args: ['--version'], parse: (output) => /\bv=(\d+(?:\.\d+)*)/.exec(output)?.[1] },
+    refusesRoot: true,
+    layers: [],
+    command: ({ tools, dataDir, port, addresses }) => ({
+      file: tools.bin(server),
+      cwd: dataDir,
+      args: [
+        ...toArguments('port', String(port)),
+        ...['--bind', ...addresses],
+        ...toArguments('dir', dataDir),
+        ...toArguments('save', ''),
+        ...toArguments('appendonly', 'no'),
+        ...toArguments('daemonize', 'no'),
+        ...toArguments('protected-mode', 'no'),
+        ...(password === undefined ? [] : toArguments('requirepass', password)),
+        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]),
+      ],
+    }),
+    stop: { signal: 'SIGTERM', graceMs: 5_000, crashSignal: 'SIGKILL' },
+    isPortClash: (log) => /Address already in use|Failed listening on port/i.test(log),
+  };
+}
+
+function toArguments(name: string, value: string): readonly string[] {
+  return [`--${name}`, value];
+}
+
+/** `save: "900 1"` is two values for the server, as in redis.conf. */
+function words(value: string): readonly string[] {
+  const parts = splitWords(value);
+  return parts.length === 0 ? [''] : parts;
+}

@@ -1,0 +1,30 @@
+import type { Endpoint } from '../../core/connection.ts';
+import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
+import { redisBinaries } from './binary-spec.ts';
+import { deviations } from './deviations.ts';
+import { readExternal } from './external.ts';
+import { toEnvironment, toFields } from './fields.ts';
+import { readOptions } from './options.ts';
+import { checkReady } from './ready.ts';
+import type { RespTarget } from './resp.ts';
+
+/** Redis with the project's settings: on binaries, or at an address that is given. A lease is a server of its own: it starts in 10 ms. */
+export function configureRedis(request: ServiceRequest): ConfiguredService {
+  const settings = readOptions(request);
+  const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
+  const target = ({ host, port }: Endpoint): RespTarget => ({
+    ...(external?.target ?? { password: settings.password }),
+    host,
+    port,
+  });
+  return {
+    kind: 'redis',
+    title: 'Redis',
+    launch: external ? [{ kind: 'address', url: external.url }] : redisBinaries(request.version, settings),
+    deviations: (version, driver) => deviations(version, driver, request.version),
+    fields: (endpoint) => toFields(target(endpoint)),
+    env: toEnvironment,
+    ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
+    lease: { kind: 'instance' },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Json } from '../../core/json.ts';
+import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
+
+/** The options of `use: redis` in the configuration. */
+export const redisOptions: Readonly<Record<string, OptionSpec>> = {
+  password: { type: 'string', description: 'Password that clients must give; none by default, as in the official image' },
+  settings: {
+    type: 'map',
+    description: 'Server settings, as in redis.conf: maxmemory, maxmemory-policy, notify-keyspace-events, ...',
+  },
+};
+
+export interface RedisSettings {
+  readonly password: string | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export function readOptions(request: ServiceRequest): RedisSettings {
+  const { password, settings } = request.options;
+  return {
+    password: password === undefined || password === null || password === '' ? undefined : String(password),
+    settings: toTexts(settings),
+  };
+}
+
+function toTexts(value: Json | undefined): Readonly<Record<string, string>> {
+  if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toText(inner)]));
+}
+
+/** YAML reads `yes` as a word, but a hand that knows JSON writes `true`. */
+function toText(value: Json): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? '');
+}

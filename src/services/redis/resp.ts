@@ -1,0 +1,71 @@
+import { openTcpConnection, type TcpConnection } from '../../util/platform/tcp-connection.ts';
+import { encodeCommand, parseReplies, type Reply } from './resp-format.ts';
+
+export interface RespTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string | undefined;
+  readonly password: string | undefined;
+  readonly database?: number | undefined;
+}
+
+/** A minimal client of the Redis protocol (RESP2): commands in order, one reply each. An error reply rejects. */
+export interface RespClient extends Disposable {
+  send(...command: readonly string[]): Promise<Reply>;
+}
+
+/** Connects and logs in. The whole conversation must end within `timeoutMs`, or before `signal` aborts: then everything pending rejects. */
+export async function openRespClient(
+  target: RespTarget,
+  options: { timeoutMs: number; signal?: AbortSignal },
+): Promise<RespClient> {
+  const limit = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
+  const socket = await connectTo({ host: target.host, port: target.port }, signal);
+  const client = wrap(socket, signal, `${target.host}:${target.port}`);
+  try {
+    if (target.password) await client.send('AUTH', ...(target.user ? [target.user] : []), target.password);
+    if (target.database) await client.send('SELECT', String(target.database));
+    return client;
+  } catch (error) {
+    client[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function wrap(socket: Duplex, signal: AbortSignal, address: string): RespClient {
+  const waiting: { resolve(reply: Reply): void; reject(error: Error): void }[] = [];
+  let buffer: Buffer = Buffer.alloc(0);
+  let closed: Error | undefined;
+  const close = (error: Error) => {
+    closed ??= error;
+    signal.removeEventListener('abort', abort);
+    socket.destroy();
+    for (const { reject } of waiting.splice(0)) reject(closed);
+  };
+  const abort = () => close(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      const { replies, rest } = parseReplies(buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]));
+      buffer = rest;
+      for (const reply of replies) {
+        const next = waiting.shift();
+        if (reply instanceof Error) next?.reject(reply);
+        else next?.resolve(reply);
+      }
+    } catch (error) {
+      close(error as Error);
+    }
+  });
+  socket.on('error', close).once('close', () => close(new Error(`${address} closed the connection`)));
+  return {
+    send: (...command) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(closed);
+        waiting.push({ resolve, reject });
+        socket.write(encodeCommand(command));
+      }),
+    [Symbol.dispose]: () => close(new Error('this client is closed')),
+  };
+}
