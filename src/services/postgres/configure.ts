@@ -16,8 +16,8 @@ import { checkReady } from './ready.ts';
 export function configurePostgres(request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
   const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
-  const launch: LaunchSpec[] = external
-    ? [{ kind: 'address', url: external.url }]
+  const launch: readonly LaunchSpec[] = external
+    ? [{ kind: 'address' as const, url: external.url }]
     : [postgresBinary(request.version, settings, [initdbLayer(settings)])];
   const target = ({ host, port }: Endpoint): Target => ({ ...(external?.target ?? settings), host, port });
   return {

@@ -1,4 +1,5 @@
-import { openTcpConnection, type TcpConnection } from '../../util/platform/tcp-connection.ts';
+import type { Duplex } from 'node:stream';
+import { connectTo } from '../../util/platform/connect.ts';
 import { encodeCommand, parseReplies, type Reply } from './resp-format.ts';
 
 export interface RespTarget {
