@@ -30,6 +30,8 @@ export interface BinarySpec {
 export interface AddressSpec {
   readonly kind: 'address';
   readonly url: string;
+  /** When the URL names none. */
+  readonly defaultPort: number;
 }
 
 /** Executables of one server build, found by a driver. */

@@ -1,0 +1,104 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { endProcesses, sendSignal, waitUntilGone } from '../util/platform/end-process.ts';
+import { isProcessAlive, type ProcessIdentity, type ProcessStat } from '../util/platform/process-identity.ts';
+import { commandLine, descendantsOf, listProcesses, startEnvironment, worksIn } from '../util/platform/process-table.ts';
+import { type OwnedThing, readLedger } from './ledger.ts';
+
+/** Environment variable of every service process: the id of its session. */
+export const SERVICE_TAG = 'SEATRIAL_TAG';
+/** Environment variable of the user's command and what it starts: the id of the session that serves it. */
+export const SESSION_VARIABLE = 'SEATRIAL_SESSION';
+
+export interface EndReport {
+  readonly ended: number;
+  /** Daemons that the user's command left on purpose: in a session of their own, started by nobody that still lives. */
+  readonly left: readonly string[];
+  /** What could not be removed. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Ends everything of a session whose owner is dead: services by their own crash signal, then their descendants, then what carries the
+ * session's tag or works in its data folder, then the user's command, then files and folders. Safe to run twice and by two at once.
+ */
+export async function endDeadSession(session: { readonly id: string; readonly folder: string | undefined; readonly data: readonly string[] }): Promise<EndReport> {
+  const owned = session.folder ? [...readLedger(session.folder).values()] : [];
+  const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
+  const table = listProcesses();
+  const services = owned.filter((thing) => thing.kind === 'process').filter(isProcessAlive);
+  const commands = owned.filter((thing) => thing.kind === 'command');
+  const children = descendantsOf(services.map(({ pid }) => pid), table);
+  for (const { crashSignal, ...identity } of services) sendSignal(identity, crashSignal);
+
+  const tree = commandTree(session.id, commands, table);
+  const [, survivors] = await Promise.all([endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 }), waitUntilGone([...services, ...children], 400)]);
+  await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
+  const strays = await endStrays(session.id, folders);
+  const failed = [...restoreFiles(owned), ...removeFolders(folders)];
+  if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
+  return { ended: services.length + children.length + tree.length + strays, left: leftDaemons(session.id).map(({ pid }) => `${pid} ${commandLine(pid)}`), failed };
+}
+
+/** Whatever still carries the tag or works in the data: started in the moment of death, or a backend that outlived its postmaster. */
+export async function endStrays(id: string, folders: readonly string[]): Promise<number> {
+  for (let ended = 0; ; ) {
+    const strays = listProcesses().filter(
+      ({ pid }) => pid !== process.pid && (startEnvironment(pid, SERVICE_TAG) === id || folders.some((folder) => worksIn(pid, folder))),
+    );
+    if (strays.length === 0) return ended;
+    const stubborn = await endProcesses(strays, { signal: 'SIGKILL', graceMs: 0 });
+    ended += strays.length;
+    if (stubborn.length > 0) return ended;
+  }
+}
+
+/**
+ * The tree of the user's command: the command, its descendants, and what it left behind in the background of its own terminal session.
+ * What made a session of its own and lost its parent is a daemon that was left on purpose (Gradle, watchman): not in the tree.
+ */
+export function commandTree(id: string, commands: readonly ProcessIdentity[], table: readonly ProcessStat[]): ProcessStat[] {
+  const alive = new Set(commands.filter(isProcessAlive).map(({ pid }) => pid));
+  const roots = table.filter(
+    ({ pid, sid }) => alive.has(pid) || (pid !== process.pid && sid !== pid && startEnvironment(pid, SESSION_VARIABLE) === id && !isDaemon(pid, sid, table)),
+  );
+  const tree = [...roots, ...descendantsOf(roots.map(({ pid }) => pid), table)];
+  return [...new Map(tree.filter(({ pid }) => pid !== process.pid).map((process) => [process.pid, process])).values()];
+}
+
+/** Processes that still carry the session's variable once the tree is ended. */
+export function leftDaemons(id: string): ProcessStat[] {
+  return listProcesses().filter(({ pid }) => pid !== process.pid && startEnvironment(pid, SESSION_VARIABLE) === id);
+}
+
+/** In a session whose leader also came from our command: a daemon's worker. */
+function isDaemon(pid: number, sid: number, table: readonly ProcessStat[]): boolean {
+  const leader = table.find((process) => process.pid === sid);
+  return leader !== undefined && leader.pid !== pid && startEnvironment(sid, SESSION_VARIABLE) === startEnvironment(pid, SESSION_VARIABLE);
+}
+
+function restoreFiles(owned: readonly OwnedThing[]): string[] {
+  const failed: string[] = [];
+  for (const thing of owned) {
+    if (thing.kind !== 'file') continue;
+    try {
+      if (thing.original === null) fs.rmSync(thing.path, { force: true });
+      else fs.writeFileSync(thing.path, thing.original);
+    } catch {
+      failed.push(thing.path);
+    }
+  }
+  return failed;
+}
+
+/** Removes folders; a writer that is just ending may add a file meanwhile, so it is tried a few times. */
+export function removeFolders(folders: readonly string[]): string[] {
+  return folders.filter((folder) => {
+    try {
+      fs.rmSync(path.resolve(folder), { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}

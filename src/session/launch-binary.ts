@@ -1,0 +1,221 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Endpoint } from '../core/connection.ts';
+import type { Death, Running } from '../core/driver.ts';
+import type { BinarySpec, DataLayer, Toolset } from '../core/launch-spec.ts';
+import type { ConfiguredService } from '../core/service.ts';
+import { SeatrialError } from '../errors.ts';
+import { loopbackAddresses, pickPort } from '../util/platform/ports.ts';
+import { serviceUser } from '../util/platform/service-user.ts';
+import { removeFolders } from './end-session.ts';
+import type { Ledger } from './ledger.ts';
+import { logTail } from './log-tail.ts';
+import { keepPrepared, prepareData } from './prepare-data.ts';
+import { type OwnedProcess, startOwned } from './process-host.ts';
+import type { SessionFolder } from './session-folder.ts';
+
+export interface BinaryTask {
+  readonly name: string;
+  readonly service: ConfiguredService;
+  readonly spec: BinarySpec;
+  readonly tools: Toolset;
+  /** Layers of migrations and seeds, after the service's own. */
+  readonly extraLayers: readonly DataLayer[];
+  readonly port: number | undefined;
+  readonly fresh: boolean;
+  readonly readyTimeoutMs: number;
+  readonly session: SessionFolder & { readonly ledger: Ledger };
+  readonly signal: AbortSignal;
+  /** False when what was done on the server must not be kept for other runs. */
+  mayKeep(): boolean;
+  onStep(step: { readonly title: string; readonly ms: number; readonly reused: boolean }): void;
+  onOutput(line: string): void;
+  warn(line: string): void;
+}
+
+const PORT_TRIES = 8;
+
+/** Runs a server on an ephemeral data directory; resolves when it is ready on every loopback address. On failure nothing of it is left. */
+export async function launchBinary(task: BinaryTask): Promise<Running & { restart(): Promise<void> }> {
+  const { spec, session } = task;
+  const logFile = path.join(session.folder, 'logs', `${task.name}.log`);
+  fs.mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+  const user = serviceUser();
+  let home: string | undefined;
+  const emptyFolder = (bytes: number) => {
+    if (home) removeFolders([home]);
+    home = path.join(session.dataFolder(bytes), task.name);
+    for (const folder of [home, path.join(home, 'data'), path.join(home, 's')]) {
+      fs.mkdirSync(folder, { mode: 0o700 });
+      if (user) fs.chownSync(folder, user.uid, user.gid);
+    }
+    return path.join(home, 'data');
+  };
+  const removeHome = () => {
+    if (home) removeFolders([home]);
+  };
+
+  let current: Started | undefined;
+  try {
+    const layers = [...spec.layers, ...task.extraLayers];
+    const data = await prepareData({ ...task, layers, user, sessionId: session.id, emptyFolder });
+    const start = (port: number | undefined) => startServer(task, data.dataDir, path.join(path.dirname(data.dataDir), 's'), logFile, port);
+    current = await start(task.port);
+    if (data.pending.length > 0) {
+      for (const layer of data.pending) {
+        const startedAt = performance.now();
+        await layer.build({ endpoint: current.endpoint, log: task.onOutput, signal: task.signal });
+        task.onStep({ title: layer.title, ms: performance.now() - startedAt, reused: false });
+      }
+      await task.service.settle?.(current.endpoint);
+      if (data.saveAs && task.mayKeep()) {
+        await current.process.end(spec.stop.signal, spec.stop.graceMs);
+        await keepPrepared(data.saveAs, data.dataDir, { sessionId: session.id, warn: task.warn });
+        current = await start(task.port);
+      }
+    }
+    return running(task, current, logFile, data.story, start, removeHome);
+  } catch (error) {
+    await current?.process.end(spec.stop.crashSignal, spec.stop.graceMs);
+    removeHome();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly process: OwnedProcess;
+  readonly endpoint: Endpoint;
+}
+
+function running(
+  task: BinaryTask,
+  first: Started,
+  logFile: string,
+  story: string,
+  start: (port: number) => Promise<Started>,
+  removeHome: () => void,
+): Running & { restart(): Promise<void> } {
+  let current = first;
+  let expected = false;
+  let settleDied: (death: Death) => void;
+  const died = new Promise<Death>((resolve) => {
+    settleDied = resolve;
+  });
+  const watch = ({ process }: Started) =>
+    void process.ended.then((death) => {
+      if (!expected && process === current.process) settleDied(death);
+    });
+  watch(first);
+  return {
+    get endpoint() {
+      return current.endpoint;
+    },
+    version: task.tools.version,
+    get pid() {
+      return current.process.pid;
+    },
+    logFile,
+    data: story,
+    died,
+    restart: async () => {
+      expected = true;
+      await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
+      current = await start(current.endpoint.port);
+      expected = false;
+      watch(current);
+    },
+    [Symbol.asyncDispose]: async () => {
+      expected = true;
+      await current.process.end(task.spec.stop.crashSignal, task.spec.stop.graceMs); // its data are thrown away: no orderly stop is needed
+      removeHome();
+    },
+  };
+}
+
+/** Starts the server process and waits until it is ready. A port that somebody took in between is changed for another, unless the user insists on it. */
+async function startServer(task: BinaryTask, dataDir: string, socketDir: string, logFile: string, fixedPort: number | undefined): Promise<Started> {
+  const { spec, tools } = task;
+  for (let tries = 1; ; tries++) {
+    task.signal.throwIfAborted();
+    const port = fixedPort ?? (await pickPort());
+    const nonce = crypto.randomBytes(12).toString('hex');
+    const addresses = await loopbackAddresses();
+    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses };
+    const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
+    const logFrom = fileSize(logFile);
+    const process = await startOwned(
+      { name: task.name, file: command.file, args: command.args, env: { ...tools.env, ...command.env }, cwd: command.cwd ?? dataDir, user: serviceUser(), logFile, crashSignal: spec.stop.crashSignal },
+      task.session,
+    );
+    const newLog = () => readFrom(logFile, logFrom);
+    const outcome = await untilReady(task, endpoint, process, nonce, newLog);
+    if (outcome === 'ready') return { process, endpoint };
+    await process.end(spec.stop.crashSignal, spec.stop.graceMs);
+    task.signal.throwIfAborted();
+    if (outcome === 'port taken' && fixedPort === undefined && tries < PORT_TRIES) continue;
+    throw startError(task, outcome, port, logFile);
+  }
+}
+
+type Failure = 'port taken' | Death | { readonly timedOut: Error };
+
+async function untilReady(task: BinaryTask, endpoint: Endpoint, process: OwnedProcess, nonce: string, newLog: () => string): Promise<'ready' | Failure> {
+  let death: Death | undefined;
+  void process.ended.then((end) => {
+    death = end;
+  });
+  const deadline = performance.now() + task.readyTimeoutMs;
+  let reason = new Error('no answer yet');
+  for (let pauseMs = 4; performance.now() < deadline; pauseMs = Math.min(pauseMs * 1.3, 50)) {
+    if (death) return task.spec.isPortClash(newLog()) ? 'port taken' : death;
+    if (task.signal.aborted) return { timedOut: new Error('stopped while starting') };
+    try {
+      await task.service.ready(endpoint, { nonce, pid: process.pid, signal: AbortSignal.any([task.signal, AbortSignal.timeout(5000)]) });
+      return 'ready';
+    } catch (error) {
+      reason = error instanceof Error ? error : new Error(String(error));
+    }
+    if (pauseMs >= 50 && task.spec.isPortClash(newLog())) return 'port taken'; // it may live on with one of two addresses
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return { timedOut: reason };
+}
+
+function startError(task: BinaryTask, failure: Failure, port: number, logFile: string): SeatrialError {
+  const tail = logTail(logFile);
+  const log = tail.length > 0 ? `\nIts last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}` : '\nIt wrote no log.';
+  const who = `${task.name} (${task.service.title} ${task.tools.version})`;
+  const details = { service: task.name, port, logTail: tail };
+  if (failure === 'port taken')
+    return new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${who} could not listen on port ${port}: it is taken.${log}`, {
+      details,
+      hint: task.port === undefined ? 'try again' : 'stop what listens there, or leave `port` away to get a free one',
+    });
+  if ('timedOut' in failure)
+    return new SeatrialError('SEATRIAL_SERVICE_NOT_READY', `${who} was not ready within ${task.readyTimeoutMs / 1000} s on port ${port}: ${failure.timedOut.message}.${log}`, {
+      details,
+      cause: failure.timedOut,
+      hint: 'see the log lines above; SEATRIAL_READY_TIMEOUT_MS allows more time',
+    });
+  return new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${who} ended with ${failure.signal ?? `exit code ${failure.exitCode}`} before it was ready.${log}`, {
+    details: { ...details, exitCode: failure.exitCode, signal: failure.signal },
+    hint: 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
+  });
+}
+
+function fileSize(file: string): number {
+  try {
+    return fs.statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+function readFrom(file: string, offset: number): string {
+  try {
+    return fs.readFileSync(file, 'utf8').slice(offset);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,184 @@
+import type { Isolation } from '../core/config.ts';
+import type { ConnectionFields } from '../core/connection.ts';
+import type { Lease, LeaseKey } from '../core/lease.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Registry } from '../core/registry.ts';
+import { redact, SeatrialError } from '../errors.ts';
+import { createEventStream, type EventStream } from '../observe/event-stream.ts';
+import { projectPath } from '../util/tool-path.ts';
+import { composeEnv } from './compose-env.ts';
+import { endProcesses } from '../util/platform/end-process.ts';
+import { listProcesses } from '../util/platform/process-table.ts';
+import { commandTree, endStrays, removeFolders } from './end-session.ts';
+import { createLeaseDesk } from './lease-desk.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { createSessionFolder } from './session-folder.ts';
+import { type StartedService, startService } from './start-service.ts';
+import { startWatchdog } from './watchdog.ts';
+
+export interface SessionOptions {
+  readonly plan: Plan;
+  readonly registry: Registry;
+  /** The program that the watchdog becomes when this process dies. */
+  readonly watchdogProgram: string;
+  readonly isolation: Isolation;
+  /** Leases will be asked for: pristine templates are made before anybody can touch the data. */
+  readonly leasing: boolean;
+  readonly fresh?: boolean;
+  readonly keep?: boolean;
+  readonly signal: AbortSignal;
+  /** Made by the caller, so that it hears of the start. */
+  readonly events?: EventStream;
+}
+
+/** Owns instances: they cannot exist before they are ready, and none is left once it is closed - or once its process has died. */
+export interface Session extends AsyncDisposable {
+  readonly id: string;
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly plan: Plan;
+  readonly isolation: Isolation;
+  readonly startedAt: number;
+  readonly events: EventStream;
+  readonly runId: string;
+  services(): readonly StartedService[];
+  /** What main processes see. */
+  mainEnv(): Readonly<Record<string, string>>;
+  acquire(key: LeaseKey): Promise<Lease>;
+  release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
+  leases(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
+  stopService(name: string): Promise<void>;
+  restartService(name: string): Promise<void>;
+}
+
+/** Opens a session and starts what its plan says, in parallel. When one service fails, the others are stopped and nothing is left. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { plan, signal } = options;
+  const events = options.events ?? createEventStream();
+  const place = createSessionFolder();
+  const ledger = openLedger(place.folder);
+  const watchdog = await startWatchdog(options.watchdogProgram, place.id);
+  const runId = plan.config.runId ?? place.id;
+  const started: StartedService[] = [];
+  events.emit({ type: 'session.opened', session: place.id });
+
+  const env = (fields: Readonly<Record<string, ConnectionFields>>) => composeEnv({ config: plan.config, services: plan.services, fields, runId });
+  const mainFields = () => Object.fromEntries(started.map((service) => [service.name, service.fieldsNow]));
+  const desk = createLeaseDesk({ services: () => started.filter(({ death }) => !death), env, events });
+  const find = (name: string) => {
+    const service = started.find((candidate) => candidate.name === name);
+    if (service) return service;
+    throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, { hint: `there are: ${started.map((s) => s.name).join(', ') || 'none'}` });
+  };
+
+  const close = async () => {
+    await endProcesses(commandTree(place.id, [], listProcesses()), { signal: 'SIGTERM', graceMs: 250 });
+    await desk[Symbol.asyncDispose]();
+    await Promise.allSettled(started.map((service) => service[Symbol.asyncDispose]()));
+    const folders = place.dataFolders();
+    await endStrays(place.id, folders);
+    const failed = removeFolders(folders);
+    for (const folder of failed) events.emit({ type: 'cleanup.leftover', what: folder });
+    events.emit({ type: 'session.closed', session: place.id });
+    ledger.close();
+    removeFolders([place.folder]);
+    await watchdog.dismiss();
+  };
+
+  try {
+    const ending = new AbortController();
+    const results = await Promise.allSettled(
+      plan.services.map(async (planned) => {
+        const service = await startService({
+          planned,
+          driver: await options.registry.loadDriver(planned.driver, plan.config.artifacts),
+          session: { ...place, ledger },
+          events,
+          signal: AbortSignal.any([signal, ending.signal]),
+          fresh: options.fresh ?? false,
+          keep: options.keep ?? false,
+          projectRoot: plan.config.project.root,
+          readyTimeoutMs: Number(process.env.SEATRIAL_READY_TIMEOUT_MS) || 60_000,
+          env: (endpoint) => stepEnv(plan, { ...env({ [planned.config.name]: planned.configured.fields(endpoint) }) }, place.id),
+        }).catch((error: unknown) => {
+          ending.abort(error); // the others need not go on
+          throw error;
+        });
+        started.push(service);
+      }),
+    );
+    started.sort((a, b) => order(plan, a) - order(plan, b));
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    signal.throwIfAborted();
+    if (failures.length > 0) throw ending.signal.reason ?? failures[0];
+    await carryOutSteps(started, { env: () => stepEnv(plan, env(mainFields()), place.id), events, signal });
+    if (options.leasing) await Promise.all(started.map((service) => service.openBook()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    id: place.id,
+    folder: place.folder,
+    ledger,
+    plan,
+    isolation: options.isolation,
+    startedAt: Date.now(),
+    events,
+    runId,
+    services: () => started,
+    mainEnv: () => env(mainFields()),
+    acquire: async (key) => {
+      await Promise.all(started.map((service) => service.openBook()));
+      return desk.acquire(key);
+    },
+    release: desk.release,
+    leases: desk.list,
+    stopService: async (name) => {
+      const service = find(name);
+      started.splice(started.indexOf(service), 1);
+      await service[Symbol.asyncDispose]();
+    },
+    restartService: (name) => find(name).restart(),
+    [Symbol.asyncDispose]: once(close),
+  };
+}
+
+/** Steps whose inputs can't be known, service by service in the order of the configuration, with everything up. */
+async function carryOutSteps(
+  services: readonly StartedService[],
+  context: { env(): Readonly<Record<string, string>>; readonly events: EventStream; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const service of services) {
+    for (const layer of service.always) {
+      const startedAt = performance.now();
+      context.events.emit({ type: 'step.started', service: service.name, title: layer.title });
+      await layer.build({
+        endpoint: service.running.endpoint,
+        log: (line) => context.events.emit({ type: 'step.output', service: service.name, line: redact(line) }),
+        signal: context.signal,
+      });
+      context.events.emit({ type: 'step.finished', service: service.name, title: layer.title, ms: performance.now() - startedAt, reused: false });
+    }
+    if (service.always.length > 0) await service.planned.configured.settle?.(service.running.endpoint);
+  }
+}
+
+/** A migration command sees the user's environment, ours over it, and the project's own tools first. */
+function stepEnv(plan: Plan, ours: Readonly<Record<string, string>>, sessionId: string): Readonly<Record<string, string>> {
+  const users = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, process.env), SEATRIAL_SESSION: sessionId };
+}
+
+function order(plan: Plan, service: StartedService): number {
+  return plan.services.findIndex(({ config }) => config.name === service.name);
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= close();
+    return closing;
+  };
+}

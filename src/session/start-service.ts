@@ -1,0 +1,165 @@
+import type { ConnectionFields, Endpoint } from '../core/connection.ts';
+import type { Death, Driver, Running } from '../core/driver.ts';
+import type { DataLayer } from '../core/launch-spec.ts';
+import type { PlannedService } from '../core/plan.ts';
+import type { LeaseBook } from '../core/service.ts';
+import { isSeatrialError, type SeatrialError } from '../errors.ts';
+import type { EventStream } from '../observe/event-stream.ts';
+import { useAddress } from './external.ts';
+import { launchBinary } from './launch-binary.ts';
+import type { Leasable } from './lease-desk.ts';
+import type { Ledger } from './ledger.ts';
+import { logTail } from './log-tail.ts';
+import type { SessionFolder } from './session-folder.ts';
+import { type StepPlan, planSteps } from './step-layers.ts';
+
+export interface ServiceTask {
+  readonly planned: PlannedService;
+  readonly driver: Driver;
+  readonly session: SessionFolder & { readonly ledger: Ledger };
+  readonly events: EventStream;
+  readonly signal: AbortSignal;
+  readonly fresh: boolean;
+  /** `--keep`: a server on which a migration failed stays up. */
+  readonly keep: boolean;
+  readonly projectRoot: string;
+  readonly readyTimeoutMs: number;
+  /** The environment of a migration command, for this service at that endpoint. */
+  env(endpoint: Endpoint): Readonly<Record<string, string>>;
+}
+
+/** A service of a session: ready, with what leasing needs. */
+export interface StartedService extends Leasable, AsyncDisposable {
+  readonly planned: PlannedService;
+  readonly fieldsNow: ConnectionFields;
+  readonly startedAt: number;
+  /** Steps that are carried out on each start, when all services are ready. */
+  readonly always: StepPlan['always'];
+  /** With `keep`: why a migration or seed failed. */
+  readonly failure: SeatrialError | undefined;
+  /** How it died, once it did. */
+  readonly death: Death | undefined;
+  openBook(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** Starts one service and tells the event stream about it. */
+export async function startService(task: ServiceTask): Promise<StartedService> {
+  const { planned, events } = task;
+  const { name } = planned.config;
+  const startedAt = performance.now();
+  events.emit({ type: 'service.starting', service: name, driver: planned.driver, version: planned.version });
+  const steps = await planSteps(planned, task.env, task.projectRoot);
+  let failure: SeatrialError | undefined;
+  const cached = task.keep
+    ? steps.cached.map((layer) => ({
+        ...layer,
+        build: async (context: Parameters<typeof layer.build>[0]) => {
+          if (failure) return;
+          await layer.build(context).catch((error: unknown) => {
+            if (!isSeatrialError(error)) throw error;
+            failure = error;
+          });
+        },
+      }))
+    : steps.cached;
+  const { running, restart } = await launch(task, name, cached, planned.config.port, () => failure === undefined);
+  events.emit({
+    type: 'service.ready',
+    service: name,
+    ms: performance.now() - startedAt,
+    port: running.endpoint.port,
+    ...(running.data ? { data: running.data } : {}),
+  });
+  return toStarted(task, running, restart, steps.always, () => failure);
+}
+
+async function launch(task: ServiceTask, name: string, extraLayers: readonly DataLayer[], port: number | undefined, mayKeep: () => boolean) {
+  const { planned, events, signal } = task;
+  let restart = async () => {};
+  const running = await task.driver.launch(planned.spec, {
+    name,
+    service: planned.configured,
+    port,
+    signal,
+    progress: (line) => events.emit({ type: 'service.progress', service: name, line }),
+    useAddress: (spec) => useAddress(name, planned.configured, spec, signal, task.readyTimeoutMs),
+    runBinary: async (spec, tools) => {
+      const running = await launchBinary({
+        name,
+        service: planned.configured,
+        spec,
+        tools,
+        extraLayers,
+        port,
+        fresh: task.fresh,
+        readyTimeoutMs: task.readyTimeoutMs,
+        session: task.session,
+        signal,
+        mayKeep,
+        onStep: ({ title, ms, reused }) => events.emit({ type: 'step.finished', service: name, title, ms, reused }),
+        onOutput: (line) => events.emit({ type: 'step.output', service: name, line }),
+        warn: (line) => events.emit({ type: 'service.progress', service: name, line: `warning: ${line}` }),
+      });
+      restart = running.restart;
+      return running;
+    },
+  });
+  return { running, restart: () => restart() };
+}
+
+function toStarted(task: ServiceTask, running: Running, restart: () => Promise<void>, always: StepPlan['always'], failure: () => SeatrialError | undefined): StartedService {
+  const { planned, events } = task;
+  const { name } = planned.config;
+  const { lease } = planned.configured;
+  let book: LeaseBook | undefined;
+  let death: Death | undefined;
+  let closing = false;
+  void running.died.then((end) => {
+    if (closing) return;
+    death = end;
+    events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
+  });
+  return {
+    name,
+    planned,
+    running,
+    always,
+    startedAt: Date.now(),
+    get failure() {
+      return failure();
+    },
+    get death() {
+      return death;
+    },
+    get book() {
+      return book;
+    },
+    get fieldsNow() {
+      return planned.configured.fields(running.endpoint);
+    },
+    fields: ({ endpoint }) => planned.configured.fields(endpoint),
+    openBook: async () => {
+      if (lease.kind === 'database') book ??= await lease.open(running.endpoint);
+    },
+    launchAnother: async (leaseId) => (await launch(task, `${name}-${leaseId}`, [], undefined, () => true)).running,
+    restart: async () => {
+      await book?.[Symbol.asyncDispose]();
+      book = undefined;
+      await restart();
+      death = undefined;
+      if (lease.kind === 'database') book = await lease.open(running.endpoint);
+    },
+    [Symbol.asyncDispose]: async () => {
+      closing = true;
+      const startedAt = performance.now();
+      try {
+        await book?.[Symbol.asyncDispose]();
+      } catch {
+        // its server may be dead
+      }
+      await running[Symbol.asyncDispose]();
+      events.emit({ type: 'service.stopped', service: name, ms: performance.now() - startedAt });
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Step } from '../core/config.ts';
+import type { Json } from '../core/json.ts';
+
+/**
+ * Everything that the result of a migration or seed depends on, as one value for the key of the golden template; undefined when that can't
+ * be known. SQL: the scripts. Alembic: its settings, versions, lock files, all Python code of the project (env.py imports the models),
+ * installed packages, the environment variables that this code names. Prisma: schema, migrations, lock files. Another command: what the
+ * user declared as `inputs`.
+ */
+export async function stepInputs(step: Step, projectRoot: string): Promise<Json | undefined> {
+  if (step.kind === 'sql') return { sql: hashTree(step.path, () => true) };
+  const command: Json = { argv: step.argv, cwd: path.relative(projectRoot, step.cwd), shell: step.shell };
+  if (step.inputs) return { command, inputs: step.inputs.map((input) => hashTree(path.resolve(step.cwd, input), () => true)) };
+  if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade')) return { command, alembic: alembicInputs(step.cwd) };
+  if (step.tool === 'prisma' && isPrismaMigration(step.argv)) return { command, prisma: prismaInputs(step.cwd) };
+  return undefined;
+}
+
+const LOCK_FILES = [
+  'requirements.txt', 'requirements-dev.txt', 'pyproject.toml', 'poetry.lock', 'uv.lock', 'Pipfile.lock', 'setup.cfg', 'setup.py',
+  'package.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock',
+];
+/** Folders that hold no code of the project. */
+const SKIPPED = new Set(['node_modules', '.venv', 'venv', '.git', '__pycache__', 'tests', 'test', '.tox', '.mypy_cache', '.pytest_cache', 'dist', 'build', '.seatrial']);
+
+function alembicInputs(cwd: string): Json {
+  const isCode = (name: string) => /\.(py|ini|toml|cfg|sql|mako)$/.test(name);
+  const files = listFiles(cwd, isCode);
+  const named = new Set<string>();
+  for (const file of files)
+    for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/(?:environ(?:\.get)?\s*[[(]|getenv\s*\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"]/g)) named.add(name as string);
+  return { code: hashFiles(cwd, files), locks: lockFiles(cwd), packages: installedPackages(cwd), environment: environmentOf(named) };
+}
+
+function prismaInputs(cwd: string): Json {
+  const folders = ['prisma', 'prisma.config.ts', 'prisma.config.js', 'prisma.config.mjs'].map((name) => path.join(cwd, name)).filter((at) => fs.existsSync(at));
+  const schemaFiles = folders.flatMap((at) => (fs.statSync(at).isDirectory() ? listFiles(at, () => true) : [at]));
+  const named = new Set<string>();
+  for (const file of schemaFiles)
+    for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/env(?:\(\s*['"]|\.)([A-Z_][A-Z0-9_]*)/g)) named.add(name as string);
+  return { schema: hashFiles(cwd, schemaFiles), locks: lockFiles(cwd), environment: environmentOf(named) };
+}
+
+function isPrismaMigration(argv: readonly string[]): boolean {
+  const at = argv.indexOf('prisma');
+  const words = argv.slice(at + 1).filter((word) => !word.startsWith('-'));
+  return (words[0] === 'migrate' && words[1] === 'deploy') || (words[0] === 'db' && words[1] === 'push');
+}
+
+/** Names that hold addresses which we set ourselves differ in each run and say nothing. */
+function environmentOf(names: ReadonlySet<string>): Json {
+  const ours = /^(DATABASE_URL|TEST_DATABASE_URL|TEST_DB_URL|PG[A-Z]+|POSTGRES_[A-Z]+|REDIS_[A-Z]+|[A-Z0-9_]+_(URL|HOST|PORT))$/;
+  return [...names].filter((name) => !ours.test(name)).sort().map((name) => [name, digest(process.env[name] ?? '')]);
+}
+
+function lockFiles(cwd: string): Json {
+  return LOCK_FILES.map((name) => [name, fileDigest(path.join(cwd, name))]).filter(([, value]) => value !== null) as Json;
+}
+
+/** Names and versions of what is installed in the project's virtual environment, from the names of its metadata folders. */
+function installedPackages(cwd: string): Json {
+  for (const venv of ['.venv', 'venv'].map((name) => path.join(cwd, name, 'lib'))) {
+    try {
+      return fs.readdirSync(venv).flatMap((python) => fs.readdirSync(path.join(venv, python, 'site-packages')).filter((name) => name.endsWith('.dist-info')).sort());
+    } catch {
+      // not this one
+    }
+  }
+  return null;
+}
+
+function hashTree(at: string, wanted: (name: string) => boolean): Json {
+  if (!fs.existsSync(at)) return { [path.basename(at)]: null };
+  return hashFiles(path.dirname(at), fs.statSync(at).isDirectory() ? listFiles(at, wanted) : [at]);
+}
+
+function hashFiles(root: string, files: readonly string[]): Json {
+  const whole = crypto.createHash('sha256');
+  for (const file of files) whole.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  return [files.length, whole.digest('hex')];
+}
+
+function listFiles(folder: string, wanted: (name: string) => boolean): string[] {
+  const files: string[] = [];
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) files.push(...listFiles(at, wanted));
+    else if (entry.isFile() && wanted(entry.name)) files.push(at);
+  }
+  return files.sort();
+}
+
+function fileDigest(file: string): string | null {
+  try {
+    return digest(fs.readFileSync(file));
+  } catch {
+    return null;
+  }
+}
+
+function digest(content: string | Buffer): string {
+  return crypto.createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import type { ServiceUser } from './service-user.ts';
+
+/** Packs a folder into one file with the system's tar; appears under its name only when whole. */
+export async function packFolder(folder: string, file: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const draft = `${file}.${process.pid}.draft`;
+  const fd = fs.openSync(draft, 'w', 0o600);
+  try {
+    await tar(['-cf', '-', '-C', folder, '.'], { stdin: 'ignore', stdout: fd, env, user: undefined });
+    fs.renameSync(draft, file);
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Unpacks into an existing folder as `user`; the file may be readable by this process only, since it is handed over open. */
+export async function unpackFile(file: string, folder: string, options: { readonly user: ServiceUser | undefined; readonly env: Readonly<Record<string, string>> }): Promise<void> {
+  const fd = fs.openSync(file, 'r');
+  try {
+    await tar(['-xf', '-', '-C', folder], { stdin: fd, stdout: 'ignore', ...options });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+interface TarOptions {
+  readonly stdin: number | 'ignore';
+  readonly stdout: number | 'ignore';
+  readonly user: ServiceUser | undefined;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function tar(args: readonly string[], options: TarOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('tar', [...args], {
+      cwd: '/',
+      env: { PATH: process.env.PATH, ...options.env },
+      stdio: [options.stdin, options.stdout, 'pipe'],
+      detached: true,
+      ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
+    });
+    let errors = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      errors += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`tar ${args[0]} ended with ${signal ?? `exit code ${code}`}: ${errors.trim().split('\n').slice(-3).join(' | ')}`));
+    });
+  });
+}
