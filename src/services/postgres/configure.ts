@@ -17,7 +17,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
   const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
   const launch: readonly LaunchSpec[] = external
-    ? [{ kind: 'address' as const, url: external.url }]
+    ? [{ kind: 'address', url: external.url, defaultPort: 5432 }]
     : [postgresBinary(request.version, settings, [initdbLayer(settings)])];
   const target = ({ host, port }: Endpoint): Target => ({ ...(external?.target ?? settings), host, port });
   return {

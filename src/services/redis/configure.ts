@@ -20,7 +20,7 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
   return {
     kind: 'redis',
     title: 'Redis',
-    launch: external ? [{ kind: 'address' as const, url: external.url }] : redisBinaries(request.version, settings),
+    launch: external ? [{ kind: 'address', url: external.url, defaultPort: 6379 }] : redisBinaries(request.version, settings),
     deviations: (version, driver) => deviations(version, driver, request.version),
     fields: (endpoint) => toFields(target(endpoint)),
     env: toEnvironment,
