@@ -8,6 +8,7 @@ import { platformKey } from '../util/platform/machine.ts';
 import { type Choice, chooseEntry, chooseFile, unfit } from './choose.ts';
 import type { ArtifactEntry } from './lock-entry.ts';
 import { LOCK_LIST } from './lock-list.ts';
+import { findProjectLock, withPins } from './project-lock.ts';
 import { entryFolder, filesFolder, type Marker, readEntry, toSource } from './store.ts';
 
 export interface FetcherOptions {
@@ -23,7 +24,7 @@ export function createFetcher(
   options: FetcherOptions = {},
 ): ArtifactFetcher {
   const cwd = options.cwd ?? process.cwd();
-  const entries = options.entries ?? LOCK_LIST;
+  const entries = withPins(findProjectLock(cwd), options.entries ?? LOCK_LIST);
   const overrideOf = async (key: string) => {
     const override = overrides[key];
     return override && (await import('./override.ts')).createOverride(key, override, entries);

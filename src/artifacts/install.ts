@@ -7,6 +7,7 @@ import { formatBytes } from '../util/format.ts';
 import { withLock } from '../util/lock.ts';
 import { cacheDir, freeBytes } from '../util/platform/folders.ts';
 import { runCommand } from '../util/platform/run-command.ts';
+import { evict } from './evict.ts';
 import { artifactsDir, entryLock, filesFolder, type Marker, readEntry, writeEntry } from './store.ts';
 import { isDiskError, unpack } from './unpack.ts';
 
@@ -31,6 +32,9 @@ export interface Installation {
   readonly executables: readonly string[];
 }
 
+/** A disk with less room than this is why a client or an unpacking failed, whatever it said. */
+const FULL_BYTES = 100_000;
+
 /** Brings a build into the cache, once for all processes that ask at the same time; repairs an entry that is not whole. */
 export async function install(what: Installation): Promise<Marker> {
   try {
@@ -41,7 +45,7 @@ export async function install(what: Installation): Promise<Marker> {
       async () => readEntry(what.entry) ?? (await installLocked(what)),
     );
   } catch (error) {
-    if (isDiskError(error)) throw cacheUnusable((error as Error).message, error);
+    if (isDiskError(error) || freeBytes(cacheDir()) < FULL_BYTES) throw cacheUnusable((error as Error).message, error);
     throw error;
   }
 }
@@ -70,6 +74,7 @@ async function installLocked(what: Installation): Promise<Marker> {
   } finally {
     fs.rmSync(partial, { recursive: true, force: true });
   }
+  await evict({ keep: [what.entry] });
   const marker = readEntry(what.entry);
   if (!marker)
     throw new SeatrialError(

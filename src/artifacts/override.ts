@@ -73,7 +73,10 @@ export function createOverride(key: string, override: ArtifactOverride, entries:
         signal,
         progress: (line) => progress(line),
         obtain: async () => override.path,
-        inspect,
+        inspect: (files) => {
+          for (const name of Object.values(locateAll(key, files, entries))) fs.chmodSync(path.join(files, name), 0o755);
+          return inspect(files);
+        },
       });
       markUsed(entry);
       return { files: filesFolder(entry), marker };
@@ -117,7 +120,6 @@ function locate(folder: string, name: string, depth: number): string | undefined
 }
 
 async function askVersion(server: string): Promise<string> {
-  fs.chmodSync(server, fs.statSync(server).mode | 0o555);
   const { stdout, stderr } = await runCommand(server, ['--version']);
   const version = /\d+(\.\d+)+/.exec(stdout)?.[0];
   if (version) return version;
