@@ -7,7 +7,10 @@ export type Address = { readonly socketPath: string } | { readonly host: string;
 export function connectTo(address: Address, signal?: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const socket = 'socketPath' in address ? net.connect(address.socketPath) : net.connect({ host: address.host, port: address.port, noDelay: true });
+    const socket =
+      'socketPath' in address
+        ? net.connect(address.socketPath)
+        : net.connect({ host: address.host, port: address.port, noDelay: true });
     const give = (settle: () => void) => {
       signal?.removeEventListener('abort', abort);
       socket.off('error', fail).off('connect', done);

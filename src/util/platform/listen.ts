@@ -12,7 +12,10 @@ export interface Listening {
  * Accepts connections on a free port of 127.0.0.1 and on a Unix socket that only this user can open.
  * `onSocket` gets each one paused, with nothing of it read: whoever speaks the protocol may be loaded at that moment, and resumes it.
  */
-export async function listenLocally(socketPath: string, onSocket: (socket: net.Socket, via: 'tcp' | 'unix') => void): Promise<Listening> {
+export async function listenLocally(
+  socketPath: string,
+  onSocket: (socket: net.Socket, via: 'tcp' | 'unix') => void,
+): Promise<Listening> {
   const sockets = new Set<net.Socket>();
   const create = (via: 'tcp' | 'unix') =>
     net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {

@@ -1,0 +1,61 @@
+import type { Lease, LeaseKey } from '../core/lease.ts';
+import type { SessionDoor } from './session-door.ts';
+
+export interface LeaseHolders {
+  /** Takes a lease for one connection; the lease ends when its last holder's connection has closed. */
+  hold(key: LeaseKey, connection: Connection): Promise<Lease>;
+  /** Takes a lease that lives until it is released by its id, or the session ends. */
+  pin(key: LeaseKey, signal: AbortSignal): Promise<Lease>;
+  release(leaseId: string): Promise<void>;
+  /** From now on closing connections end no lease: the session is ending and does that itself. */
+  forget(): void;
+}
+export interface Connection {
+  /** Aborts when the peer has gone. */
+  readonly gone: AbortSignal;
+  end(): void;
+}
+
+/**
+ * Counts who holds what. Several holders of one lease are normal: a runner starts the next process of a slot before the last one's
+ * connection is seen to close.
+ */
+export function createLeaseHolders(door: SessionDoor): LeaseHolders {
+  const connections = new Map<string, Set<Connection>>();
+  const pinned = new Set<string>();
+  let forgotten = false;
+
+  const drop = (leaseId: string, connection: Connection) => {
+    const holders = connections.get(leaseId);
+    if (!holders?.delete(connection) || holders.size > 0) return;
+    connections.delete(leaseId);
+    if (!pinned.has(leaseId) && !forgotten) door.release(leaseId, 'disconnected').catch(() => {}); // its failure is an event of the session
+  };
+
+  return {
+    async hold(key, connection) {
+      const lease = await door.acquire(key, connection.gone);
+      const holders = connections.get(lease.id) ?? new Set();
+      connections.set(lease.id, holders.add(connection));
+      const leave = () => drop(lease.id, connection);
+      if (connection.gone.aborted) leave();
+      else connection.gone.addEventListener('abort', leave, { once: true });
+      return lease;
+    },
+    async pin(key, signal) {
+      const lease = await door.acquire(key, signal);
+      pinned.add(lease.id);
+      return lease;
+    },
+    async release(leaseId) {
+      const holders = connections.get(leaseId);
+      connections.delete(leaseId);
+      pinned.delete(leaseId);
+      await door.release(leaseId, 'released');
+      for (const holder of holders ?? []) holder.end();
+    },
+    forget() {
+      forgotten = true;
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import type { RunEvent } from '../core/event.ts';
+import { SeatrialError } from '../errors.ts';
+import { nearest } from '../util/nearest.ts';
+import { type Exchange, openStream, sendJson } from './exchange.ts';
+import { refuse } from './refuse.ts';
+import type { HelloRequest, LeaseRequest, schemas } from './schemas.ts';
+import type { ServiceStatus, SessionDoor } from './session-door.ts';
+
+type SchemaName = keyof typeof schemas;
+
+/** One operation: the router, the OpenAPI document and the list in a 404 are made of these. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `{name}` stands for one segment. */
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: SchemaName;
+  readonly answers: {
+    readonly status: number;
+    readonly schema?: SchemaName;
+    readonly stream?: 'application/x-ndjson' | 'text/event-stream';
+  };
+  handle(exchange: Exchange): void | Promise<void>;
+}
+
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+export const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/status',
+    summary: 'The session: its services, leases and commands',
+    answers: { status: 200, schema: 'SessionStatus' },
+    handle: ({ door, response }) => sendJson(response, 200, door.status()),
+  },
+  {
+    method: 'GET',
+    path: '/v1/services',
+    summary: 'The services of the session',
+    answers: { status: 200, schema: 'ServiceList' },
+    handle: ({ door, response }) => sendJson(response, 200, { services: door.status().services }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/services/{name}',
+    summary: 'One service',
+    answers: { status: 200, schema: 'ServiceStatus' },
+    handle: ({ door, response, params }) => sendJson(response, 200, findService(door, params.name)),
+  },
+  {
+    method: 'POST',
+    path: '/v1/services/{name}/restart',
+    summary: 'Stop a service and start it again; answers when it is ready',
+    answers: { status: 200, schema: 'ServiceStatus' },
+    async handle({ door, response, params }) {
+      await door.restartService(findService(door, params.name).name);
+      sendJson(response, 200, findService(door, params.name));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/services/{name}/stop',
+    summary: 'Stop a service; answers when it has stopped',
+    answers: { status: 200, schema: 'ServiceStatus' },
+    async handle({ door, response, params }) {
+      await door.stopService(findService(door, params.name).name);
+      sendJson(response, 200, findService(door, params.name));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/leases',
+    summary: 'The living leases',
+    answers: { status: 200, schema: 'LeaseList' },
+    handle: ({ door, response }) => sendJson(response, 200, { leases: door.status().leases }),
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases',
+    summary:
+      'Lease a state of its own for a worker. With `hold` the answer is one line and then stays open: the lease ends when the connection of its last holder closes. Without, it lives until it is deleted or the session ends',
+    body: 'LeaseRequest',
+    answers: { status: 200, schema: 'LeaseGrant', stream: 'application/x-ndjson' },
+    handle: lease,
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/leases/{id}',
+    summary: 'End a lease, whoever holds it; answers when its state is gone',
+    answers: { status: 204 },
+    async handle({ door, holders, response, params }) {
+      const { leases } = door.status();
+      if (!leases.some(({ id }) => id === params.id))
+        throw refuse(
+          404,
+          `no lease ${params.id}; there ${leases.length === 1 ? 'is' : 'are'} ${leases.map(({ id }) => id).join(', ') || 'none'}`,
+        );
+      await holders.release(params.id as string);
+      response.writeHead(204).end();
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/hello',
+    summary: "Say that a runner's plug-in works in a worker; only needed where no lease is asked for with `hello`",
+    body: 'Hello',
+    answers: { status: 204 },
+    handle({ door, response, body }) {
+      const { plugin, version, ...key } = body as HelloRequest;
+      door.hello(key, plugin, version);
+      response.writeHead(204).end();
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/env',
+    summary: 'The environment of main processes, with its secrets',
+    answers: { status: 200, schema: 'Environment' },
+    handle: ({ door, response }) => sendJson(response, 200, { env: door.mainEnv() }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'Everything that happens, the latest events first in order; `event:` is the type, `data:` the JSON',
+    answers: { status: 200, schema: 'Event', stream: 'text/event-stream' },
+    handle: events,
+  },
+  {
+    method: 'POST',
+    path: '/v1/session/stop',
+    summary: 'End the session. One line says that it has begun; the connection closes when everything has stopped',
+    answers: { status: 202, schema: 'Stopping', stream: 'application/x-ndjson' },
+    handle: stopSession,
+  },
+  {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'This description',
+    answers: { status: 200 },
+    handle: async ({ response }) => sendJson(response, 200, (await import('./openapi.ts')).createOpenApi()),
+  },
+];
+
+async function lease({ door, holders, response, body, gone }: Exchange): Promise<void> {
+  const { hold, hello, ...key } = body as LeaseRequest;
+  const lease = hold ? await holders.hold(key, { gone, end: () => response.end() }) : await holders.pin(key, gone);
+  if (hello) door.hello(key, hello.plugin, hello.version);
+  const main = door.mainEnv();
+  const replaces = Object.fromEntries(
+    Object.keys(lease.env).flatMap((name) => (main[name] === undefined ? [] : [[name, main[name]]])),
+  );
+  if (!hold) return sendJson(response, 200, { lease, replaces });
+  openStream(response, 'application/x-ndjson');
+  response.write(`${JSON.stringify({ lease, replaces })}\n`);
+}
+
+function events({ door, response, gone }: Exchange): void {
+  openStream(response, 'text/event-stream');
+  let number = 0;
+  const send = (event: RunEvent) => {
+    response.write(`id: ${++number}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    // A reader that does not read must not fill the memory of the session.
+    if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+  };
+  const recent = door.events.recent();
+  const end = door.events.subscribe(send);
+  gone.addEventListener('abort', end, { once: true });
+  for (const event of recent) send(event);
+}
+
+async function stopSession({ door, response }: Exchange): Promise<void> {
+  response.statusCode = 202;
+  openStream(response, 'application/x-ndjson');
+  response.write('{"stopping":true}\n');
+  await door.stop();
+  response.end();
+}
+
+function findService(door: SessionDoor, name: string | undefined): ServiceStatus {
+  const { services } = door.status();
+  const found = services.find((service) => service.name === name);
+  if (found) return found;
+  const names = services.map((service) => service.name);
+  const near = nearest(name ?? '', names);
+  throw new SeatrialError(
+    'SEATRIAL_SERVICE_NOT_FOUND',
+    `the session has no service ${name}; it has ${names.join(', ') || 'none'}`,
+    {
+      ...(near ? { hint: `did you mean ${near}?` } : {}),
+      details: { service: name, services: names },
+    },
+  );
+}

@@ -1,0 +1,112 @@
+import { ISOLATIONS } from '../core/config.ts';
+import { ERROR_CODES } from '../errors.ts';
+import { SERVICE_STATES } from './session-door.ts';
+import type { Schema } from './validate.ts';
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const time: Schema = { type: 'integer', minimum: 0, description: 'milliseconds since the epoch' };
+const word: Schema = { type: 'string', minLength: 1, maxLength: 100 };
+const texts: Schema = { type: 'object', additionalProperties: text };
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+
+/** All properties are required unless named in `optional`, and no other is allowed. */
+function object(properties: Readonly<Record<string, Schema>>, description?: string, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required, additionalProperties: false, ...(description ? { description } : {}) };
+}
+export const ref = (name: keyof typeof schemas): Schema => ({ $ref: `#/components/schemas/${name}` });
+const list = (name: string): Schema => ({ type: 'array', items: { $ref: `#/components/schemas/${name}` } });
+
+const key = {
+  runner: { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,49}$', description: '`pytest`, `vitest`, ...' },
+  mainPid: { type: 'integer', minimum: 1, description: "process id of the runner's main process" },
+  slot: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,50}$', description: 'worker slot: `gw0`, `1`, or `main`' },
+} satisfies Record<string, Schema>;
+const plugin = object({ plugin: word, version: word }, 'the plug-in that works in this worker');
+
+/** JSON Schema literals: they validate what comes in, the tests hold what goes out against them, and the OpenAPI document is made of them. */
+export const schemas = {
+  LeaseKey: object(key, 'Who holds a lease. The same key gets the same lease while it lives.'),
+  LeaseRequest: object(
+    {
+      ...key,
+      hold: { type: 'boolean', description: 'true: the answer stays open, and the lease ends with the connection' },
+      hello: plugin,
+    },
+    undefined,
+    ['hold', 'hello'],
+  ),
+  Hello: object({ ...key, plugin: word, version: word }),
+  Lease: object({
+    id: word,
+    key: { $ref: '#/components/schemas/LeaseKey' },
+    services: { type: 'object', additionalProperties: texts, description: 'connection fields by service name' },
+    env: { ...texts, description: 'the environment that the holder gets' },
+  }),
+  LeaseGrant: object({
+    lease: { $ref: '#/components/schemas/Lease' },
+    replaces: {
+      ...texts,
+      description:
+        "the main processes' values of the names in `lease.env`: a holder changes a name only while it still has this value, since what the project sets for itself wins",
+    },
+  }),
+  LeaseStatus: object({ id: word, key: { $ref: '#/components/schemas/LeaseKey' }, createdAt: time }),
+  LeaseList: object({ leases: list('LeaseStatus') }),
+  ServiceStatus: object({
+    name: word,
+    kind: word,
+    title: word,
+    version: text,
+    driver: word,
+    state: { type: 'string', enum: SERVICE_STATES },
+    port: orNull(count),
+    fields: { ...texts, description: 'connection fields without secrets' },
+    startedAt: orNull(time),
+    pid: orNull(count),
+    logFile: orNull(text),
+    data: { ...orNull(text), description: 'how its data came to be' },
+  }),
+  ServiceList: object({ services: list('ServiceStatus') }),
+  CommandStatus: object({ argv: { type: 'array', items: text }, pid: count, startedAt: time }),
+  SessionStatus: object({
+    session: word,
+    project: object({ name: text, root: text }),
+    startedAt: time,
+    pid: count,
+    isolation: { type: 'string', enum: ISOLATIONS },
+    services: list('ServiceStatus'),
+    leases: list('LeaseStatus'),
+    commands: list('CommandStatus'),
+  }),
+  Environment: object({ env: texts }),
+  Stopping: object({ stopping: { type: 'boolean' } }),
+  Event: {
+    type: 'object',
+    properties: { at: time, type: word },
+    required: ['at', 'type'],
+    description: 'more properties by `type`',
+  },
+  Error: object(
+    { code: { type: 'string', enum: ERROR_CODES }, message: text, hint: text, details: { type: 'object' } },
+    'the same as in the output of the command line with `--json`',
+    ['hint'],
+  ),
+} satisfies Record<string, Schema>;
+
+/** Bodies by the name of their schema; kept equal to the literals by the tests. */
+export interface LeaseRequest {
+  readonly runner: string;
+  readonly mainPid: number;
+  readonly slot: string;
+  readonly hold?: boolean;
+  readonly hello?: { readonly plugin: string; readonly version: string };
+}
+export interface HelloRequest {
+  readonly runner: string;
+  readonly mainPid: number;
+  readonly slot: string;
+  readonly plugin: string;
+  readonly version: string;
+}
