@@ -1,0 +1,18 @@
+/**
+ * How many tests a runner's closing lines tell of: Vitest (`Tests  1 failed | 4 passed | 2 skipped (7)`) and pytest (`1 failed, 4 passed in 0.2s`).
+ * Several runs in one text are added up.
+ */
+export function countTests(text) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const line of stripColours(text).split('\n')) {
+    if (!/^\s*Tests\s+\d+ \w+.*\(\d+\)\s*$/.test(line) && !/^[\s=]*(\d+ \w+(, )?)+ in [\d.]+s/.test(line)) continue;
+    for (const [, number, word] of line.matchAll(/(\d+) (passed|failed|skipped|errors?)\b/g))
+      count[word.startsWith('error') ? 'failed' : word] += Number(number);
+  }
+  return count;
+}
+
+function stripColours(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour starts with
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}

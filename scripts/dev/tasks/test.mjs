@@ -1,0 +1,46 @@
+import { countTests } from '../count-tests.mjs';
+import { testStages } from '../test-stages.mjs';
+
+/** Everything that a change must pass; all parts run even when one fails. `npm test -- NAME...` runs the parts of those names. */
+export async function run(names, env) {
+  const all = testStages();
+  const unknown = names.filter((name) => !all.some((stage) => stage.name === name));
+  if (unknown.length > 0)
+    throw new Error(`no part is called ${unknown.join(', ')}; there are: ${all.map((stage) => stage.name).join(', ')}`);
+  const results = [];
+  for (const stage of all) if (names.length === 0 || names.includes(stage.name)) results.push(await runStage(stage, env));
+  return report(results);
+}
+
+async function runStage(stage, env) {
+  console.log(`\n== ${stage.name}`);
+  const startedAt = performance.now();
+  let text = '';
+  let exitCode = 1;
+  try {
+    exitCode = await stage.run(env, (part) => {
+      text += part;
+    });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  const count = countTests(text);
+  const ranNothing = stage.counts && count.passed + count.failed === 0;
+  if (exitCode === 0 && ranNothing) console.error(`${stage.name} ran no test`);
+  const ok = exitCode === 0 && !ranNothing;
+  if (!stage.counts) count.passed += ok ? 1 : 0;
+  if (!ok && count.failed === 0) count.failed = 1; // a crash counts, whatever the runner said
+  return { name: stage.name, ok, ...count, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function report(results) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  console.log('');
+  for (const { name, ok, seconds, ...count } of results) {
+    for (const key of Object.keys(total)) total[key] += count[key];
+    const figures = `${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}`;
+    console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(24)} ${figures.padEnd(34)} ${seconds.toFixed(1).padStart(6)} s`);
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+  return results.every(({ ok }) => ok) ? 0 : 1;
+}

@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { ensureVenv } from './python.mjs';
+import { inRoot } from './root.mjs';
+import { runProgram } from './run-program.mjs';
+
+/**
+ * The parts of `npm test`: `{ name, counts, run(env, onText) }`, run answering an exit code. `counts`: a part that tells of no test has failed.
+ */
+export function testStages() {
+  return [
+    { name: 'check', counts: false, run: runCheck },
+    ...['unit', 'real', 'e2e'].map((project) => vitestStage(project)),
+    ...pythonClientStage(),
+    ...exampleStages(),
+  ];
+}
+
+async function runCheck(env) {
+  const { run } = await import('./tasks/check.mjs');
+  return run([], env);
+}
+
+function vitestStage(project) {
+  return {
+    name: project,
+    counts: true,
+    run: (env, onText) => runProgram('vitest', ['run', '--project', project], { env, onText }),
+  };
+}
+
+function pythonClientStage() {
+  const folder = inRoot('clients', 'python');
+  if (!fs.existsSync(path.join(folder, 'tests'))) return [];
+  const run = (env, onText) => {
+    const bin = ensureVenv(folder, [path.join(folder, 'requirements-test.txt')]);
+    const own = {
+      ...env,
+      PATH: `${bin}${path.delimiter}${env.PATH}`,
+      PYTHONPATH: path.join(folder, 'src'),
+      PYTHONDONTWRITEBYTECODE: '1',
+    };
+    return runProgram('python', ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests'], { env: own, cwd: folder, onText });
+  };
+  return [{ name: 'clients/python', counts: true, run }];
+}
+
+/** Each example runs as its reader would run it: `seatrial run`, with the command that its configuration names or the one of its language. */
+function exampleStages() {
+  return fs
+    .readdirSync(inRoot('examples'))
+    .map((name) => ({ name: `examples/${name}`, folder: inRoot('examples', name) }))
+    .filter(
+      ({ folder }) => fs.existsSync(path.join(folder, 'package.json')) || fs.existsSync(path.join(folder, 'requirements.txt')),
+    )
+    .map(({ name, folder }) => ({ name, counts: true, run: (env, onText) => runExample(folder, env, onText) }));
+}
+
+async function runExample(folder, env, onText) {
+  const requirements = path.join(folder, 'requirements.txt');
+  const isPython = fs.existsSync(requirements);
+  if (isPython) ensureVenv(folder, [requirements]);
+  else if (fs.existsSync(path.join(folder, 'tsconfig.json'))) {
+    const types = await runProgram('tsc', ['-p', folder, '--noEmit'], { env });
+    if (types !== 0) return types;
+  }
+  const command = isPython ? ['pytest', '-q', '-p', 'no:cacheprovider'] : ['vitest', 'run'];
+  return runProgram('node', [inRoot('src/cli/main.ts'), '--cwd', folder, 'run', '--', ...command], { env, cwd: folder, onText });
+}
