@@ -1,13 +1,19 @@
-import type { ConfiguredService } from './service.ts';
 import type { Endpoint } from './connection.ts';
 import type { AddressSpec, BinarySpec, LaunchKind, LaunchSpec, Toolset } from './launch-spec.ts';
+import type { ConfiguredService } from './service.ts';
 
 export const DRIVER_NAMES = ['embedded', 'native', 'external'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 
 /** Whether a driver can run a spec on this machine; asked before a plan is made, with no side effect and no download. */
 export type Probe =
-  | { readonly ok: true; readonly version: string; readonly how: string; /** False: it must be fetched first. */ readonly present: boolean }
+  | {
+      readonly ok: true;
+      readonly version: string;
+      readonly how: string /** False: it must be fetched first. */;
+      readonly present: boolean;
+      readonly downloadBytes?: number;
+    }
   | { readonly ok: false; readonly why: string };
 
 export interface Driver {

@@ -1,7 +1,7 @@
 import type { Note, Origin, ResolvedConfig, ServiceConfig } from './config.ts';
 import type { DriverName } from './driver.ts';
-import type { ConfiguredService } from './service.ts';
 import type { LaunchSpec } from './launch-spec.ts';
+import type { ConfiguredService } from './service.ts';
 
 /** What would start, from where and why. Plain decisions: making one has no side effect. */
 export interface Plan {
@@ -21,6 +21,8 @@ export interface PlannedService {
   readonly why: string;
   /** False: the artifact is fetched first. */
   readonly present: boolean;
+  /** How much is fetched when it is not. */
+  readonly downloadBytes?: number | undefined;
   readonly deviations: readonly string[];
   readonly origin: Origin;
 }

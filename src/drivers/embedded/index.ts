@@ -11,7 +11,7 @@ export function createEmbeddedDriver(fetcher: ArtifactFetcher): Driver {
       const { artifact, version } = toBinary(spec);
       const found = await fetcher.find(artifact, version);
       if ('missing' in found) return { ok: false, why: found.missing };
-      return { ok: true, version: found.version, how: found.source, present: found.present };
+      return { ok: true, version: found.version, how: found.source, present: found.present, downloadBytes: found.downloadBytes };
     },
     async launch(spec, context) {
       const binary = toBinary(spec);

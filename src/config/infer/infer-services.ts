@@ -1,0 +1,61 @@
+import path from 'node:path';
+import type { Note, ServiceConfig } from '../../core/config.ts';
+import type { Registry, ServiceSigns } from '../../core/registry.ts';
+import type { Manifest } from './manifest.ts';
+
+export interface Inferred {
+  readonly services: readonly ServiceConfig[];
+  readonly notes: readonly Note[];
+}
+
+/** What the packages of a project are of no use without: one service a kind, from the first manifest that shows it. */
+export function inferServices(manifests: readonly Manifest[], root: string, registry: Registry): Inferred {
+  const services: ServiceConfig[] = [];
+  const notes: Note[] = [];
+  for (const [kind, { signs }] of Object.entries(registry.services)) {
+    const sign = signs && findSign(manifests, signs);
+    if (!sign) continue;
+    const origin = `${path.relative(root, sign.file)} (${sign.package})`;
+    services.push(emptyService(signs.defaultName, kind, origin));
+    notes.push({
+      kind: 'inferred',
+      text: `${signs.defaultName}: ${kind}, because ${path.relative(root, sign.file)} names ${sign.package}`,
+      origin,
+    });
+  }
+  return { services, notes };
+}
+
+/** A service of which nothing is known but its kind. */
+export function emptyService(name: string, kind: string, origin: string): ServiceConfig {
+  return {
+    name,
+    kind,
+    version: undefined,
+    origin,
+    composeName: undefined,
+    drivers: undefined,
+    port: undefined,
+    url: undefined,
+    allowReset: false,
+    options: {},
+    init: [],
+    migrate: [],
+    seed: [],
+  };
+}
+
+function findSign(
+  manifests: readonly Manifest[],
+  signs: ServiceSigns,
+): { readonly file: string; readonly package: string } | undefined {
+  for (const { file, ecosystem, dependencies } of manifests) {
+    for (const { name, extras } of dependencies) {
+      if (signs[ecosystem].includes(name)) return { file, package: name };
+      if (name === 'testcontainers') continue; // its extras name what the suite starts by itself
+      const extra = extras.find((word) => signs.schemes.includes(word) || signs.pypi.includes(word));
+      if (extra) return { file, package: ecosystem === 'npm' ? `${name}, provider ${extra}` : `${name}[${extra}]` };
+    }
+  }
+  return undefined;
+}

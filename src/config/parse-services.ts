@@ -1,0 +1,151 @@
+import path from 'node:path';
+import type { ServiceConfig } from '../core/config.ts';
+import type { Json } from '../core/json.ts';
+import type { Registry } from '../core/registry.ts';
+import type { OptionSpec } from '../core/service.ts';
+import { fillTemplate } from '../util/template.ts';
+import { checkShape } from './check-shape.ts';
+import { SERVICE_KEYS, serviceShape } from './config-shape.ts';
+import type { ServiceInput } from './define-config.ts';
+import { kindOfImage, parseImage, versionOfTag } from './image-reference.ts';
+import { kindOfUrl } from './kind-of-url.ts';
+import { parseSteps } from './parse-steps.ts';
+import { parseUse } from './parse-use.ts';
+import { invalidConfig, type Path, type Problem } from './problem.ts';
+import { originOf, type SourceDocument } from './source-document.ts';
+
+/** A service name becomes part of variable names, templates and database names. */
+export const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+
+/** The `services:` of a configuration file whose outline has been checked. */
+export async function parseServices(
+  document: SourceDocument,
+  registry: Registry,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly ServiceConfig[]> {
+  const inputs = (document.value as { services?: Readonly<Record<string, string | ServiceInput>> }).services ?? {};
+  const problems: Problem[] = [];
+  const services: ServiceConfig[] = [];
+  for (const [name, input] of Object.entries(inputs)) {
+    const service = await parseService(name, input, { document, registry, env, problems });
+    if (service) services.push(service);
+  }
+  if (problems.length > 0) throw invalidConfig(document, problems);
+  return services;
+}
+
+interface Context {
+  readonly document: SourceDocument;
+  readonly registry: Registry;
+  readonly env: NodeJS.ProcessEnv;
+  readonly problems: Problem[];
+}
+
+async function parseService(name: string, given: string | ServiceInput, context: Context): Promise<ServiceConfig | undefined> {
+  const { document, problems } = context;
+  const at: Path = ['services', name];
+  const input: ServiceInput = typeof given === 'string' ? { use: given } : given;
+  if (!SERVICE_NAME.test(name)) {
+    problems.push({ path: at, at: 'key', message: 'expected a name of letters, digits, _ and -' });
+    return undefined;
+  }
+  const what = whatIsIt(name, input, at, context);
+  if (!what) return undefined;
+  const options = await optionsOf(what.kind, context.registry);
+  const found = options ? checkShape(input, serviceShape(options), at) : [];
+  problems.push(...found);
+  if (found.length > 0) return undefined;
+  const folder = path.dirname(document.file);
+  try {
+    const stepsAt = (key: 'migrate' | 'seed') => parseSteps(input[key], { folder, origin: originOf(document, [...at, key]) });
+    return {
+      name,
+      ...what,
+      origin: originOf(document, at),
+      composeName: undefined,
+      drivers: input.drivers,
+      port: input.port,
+      url: input.url === undefined ? undefined : fillFromEnvironment(input.url, [...at, 'url'], context),
+      allowReset: input.allowReset ?? false,
+      options: ownOptions(input),
+      init: [input.init ?? []].flat().map((file) => path.resolve(folder, file)),
+      migrate: stepsAt('migrate'),
+      seed: stepsAt('seed'),
+    };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    problems.push({ path: at, at: 'value', message: error.message });
+    return undefined;
+  }
+}
+
+type What = Pick<ServiceConfig, 'kind' | 'version' | 'image'>;
+
+/** By `use`, else by image, else by the scheme of the URL, else by a name that is a kind. */
+function whatIsIt(name: string, input: ServiceInput, at: Path, { document, registry, problems }: Context): What | undefined {
+  const misshapen = checkShape(input, { type: 'object', keys: { ...anyKeys(input), ...pick('use', 'image', 'url') } }, at);
+  problems.push(...misshapen);
+  if (misshapen.length > 0) return undefined;
+  if (input.use !== undefined && input.image !== undefined) {
+    problems.push({ path: [...at, 'image'], at: 'key', message: 'expected either use or image, found both' });
+    return undefined;
+  }
+  if (input.use !== undefined) return parseUse(input.use);
+  if (input.image !== undefined) {
+    const { repository, tag } = parseImage(input.image);
+    const kind = kindOfImage(repository, registry);
+    if (kind) return { kind, version: versionOfTag(tag), image: input.image };
+    const known = Object.values(registry.services).flatMap(({ images }) => images);
+    throw invalidConfig(
+      document,
+      [
+        {
+          path: [...at, 'image'],
+          at: 'value',
+          message: `the image ${repository} needs the docker driver, which this version does not have`,
+          expected: `one of ${known.join(', ')}`,
+        },
+      ],
+      `images that run without Docker: ${known.join(', ')}; for a server that runs already give its url`,
+    );
+  }
+  const kind =
+    (input.url === undefined ? undefined : kindOfUrl(input.url, registry)) ?? (name in registry.services ? name : undefined);
+  if (kind) return { kind, version: undefined };
+  const expected = `use, with one of ${Object.keys(registry.services).join(', ')}`;
+  problems.push({ path: at, at: 'key', message: `which kind of service is this? expected ${expected}`, expected });
+  return undefined;
+}
+
+function anyKeys(input: ServiceInput) {
+  return Object.fromEntries(Object.keys(input).map((key) => [key, { type: 'any' } as const]));
+}
+
+function pick(...names: readonly string[]) {
+  return Object.fromEntries(names.flatMap((name) => (SERVICE_KEYS[name] ? [[name, SERVICE_KEYS[name]]] : [])));
+}
+
+/** Undefined for an unknown kind: the plan names it, with what exists. */
+async function optionsOf(kind: string, registry: Registry): Promise<Readonly<Record<string, OptionSpec>> | undefined> {
+  const entry = Object.hasOwn(registry.services, kind) ? registry.services[kind] : undefined;
+  return entry && (await entry.load()).options;
+}
+
+function ownOptions(input: ServiceInput): Readonly<Record<string, Json>> {
+  const own = Object.entries(input).filter(([key, value]) => !(key in SERVICE_KEYS) && value !== undefined);
+  return Object.fromEntries(own) as Readonly<Record<string, Json>>;
+}
+
+/** An address may be taken from the environment, but only by a variable that the configuration names. */
+function fillFromEnvironment(text: string, at: Path, { document, env }: Context): string {
+  return fillTemplate(
+    text,
+    (name) => (name.startsWith('env.') ? env[name.slice(4)] : undefined),
+    (name) => {
+      const message = name.startsWith('env.')
+        ? `the environment variable ${name.slice(4)} is not set`
+        : `\${${name}} is not known here, expected a name such as \${env.DATABASE_URL}`;
+      throw invalidConfig(document, [{ path: at, at: 'value', message }]);
+    },
+  );
+}

@@ -1,0 +1,126 @@
+import type { ResolvedConfig, ServiceConfig } from '../core/config.ts';
+import type { DriverName, Probe } from '../core/driver.ts';
+import type { Json } from '../core/json.ts';
+import type { LaunchSpec } from '../core/launch-spec.ts';
+import type { PlannedService } from '../core/plan.ts';
+import type { ConfiguredService, ServiceDefinition } from '../core/service.ts';
+import { noneFits } from './none-fits.ts';
+import type { Prober } from './prober.ts';
+import { fits, isKnown, replacements } from './versions.ts';
+
+export interface Choice {
+  readonly chosen: PlannedService;
+  /** What the user should be told about the version. */
+  readonly line: string | undefined;
+}
+
+/** One driver that could not, and why. */
+export interface Refusal {
+  readonly driver: DriverName;
+  readonly why: string;
+}
+
+/** The first driver in the order of preference that has the version; a version from an image tag is replaced when none has it. */
+export async function chooseDriver(
+  service: ServiceConfig,
+  definition: ServiceDefinition,
+  config: ResolvedConfig,
+  probe: Prober,
+): Promise<Choice> {
+  const drivers =
+    service.drivers ?? (service.url === undefined ? config.drivers.filter((name) => name !== 'external') : ['external']);
+  const attempt = (version: string | undefined) => tryVersion(service, definition, config.project.name, version, drivers, probe);
+  const asked = await attempt(service.version);
+  if (asked.found) return { chosen: asked.found, line: tagLine(service, asked.found) };
+  if (service.image === undefined) throw await noneFits(service, definition, asked.refusals, attempt);
+  for (const version of replacements(service.version, definition.versions)) {
+    const { found } = await attempt(version);
+    if (!found) continue;
+    const deviation = `${definition.title} ${found.version} instead of ${service.image}, which no driver here has (${asked.refusals.map(refusalText).join('; ')})`;
+    return { chosen: { ...found, deviations: [deviation, ...found.deviations] }, line: undefined };
+  }
+  throw await noneFits(service, definition, asked.refusals, attempt);
+}
+
+export interface Attempt {
+  readonly found: PlannedService | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
+async function tryVersion(
+  service: ServiceConfig,
+  definition: ServiceDefinition,
+  project: string,
+  version: string | undefined,
+  drivers: readonly DriverName[],
+  probe: Prober,
+): Promise<Attempt> {
+  const configured = configure(service, definition, project, version);
+  const known = version === undefined || isKnown(version, definition.versions);
+  const refusals: Refusal[] = [];
+  for (const driver of drivers) {
+    const whys: string[] = [];
+    for (const spec of configured.launch) {
+      const answer = await probe(driver, spec);
+      // A spec may serve any version by one stand-in; that is for versions which exist.
+      if (answer.ok && (known || fits(answer.version, version)))
+        return { found: planned(service, configured, { driver, spec, answer, refusals }), refusals };
+      whys.push(answer.ok ? `it has ${answer.version}` : answer.why);
+    }
+    refusals.push({ driver, why: [...new Set(whys)].join('; ') });
+  }
+  return { found: undefined, refusals };
+}
+
+function configure(
+  service: ServiceConfig,
+  definition: ServiceDefinition,
+  project: string,
+  version: string | undefined,
+): ConfiguredService {
+  const defaults = Object.entries(definition.options).flatMap(([name, option]): [string, Json][] =>
+    option.default === undefined ? [] : [[name, option.default]],
+  );
+  return definition.configure({
+    name: service.name,
+    project,
+    version,
+    options: { ...Object.fromEntries(defaults), ...service.options },
+    init: service.init,
+    url: service.url,
+    allowReset: service.allowReset,
+  });
+}
+
+interface Fit {
+  readonly driver: DriverName;
+  readonly spec: LaunchSpec;
+  readonly answer: Probe & { readonly ok: true };
+  readonly refusals: readonly Refusal[];
+}
+
+function planned(service: ServiceConfig, configured: ConfiguredService, { driver, spec, answer, refusals }: Fit): PlannedService {
+  const skipped = refusals.map((refusal) => `; not ${refusalText(refusal)}`).join('');
+  return {
+    config: service,
+    configured,
+    driver,
+    spec,
+    version: answer.version,
+    why: `${answer.how}${skipped}`,
+    present: answer.present,
+    downloadBytes: answer.downloadBytes,
+    deviations: configured.deviations(answer.version, driver),
+    origin: service.origin,
+  };
+}
+
+/** An image without a version in its tag, such as `postgres:latest`. */
+function tagLine(service: ServiceConfig, found: PlannedService): string | undefined {
+  if (service.image === undefined || service.version !== undefined) return undefined;
+  return `${service.name}: ${service.image} names no version, ${found.configured.title} ${found.version} is taken`;
+}
+
+export function refusalText({ driver, why }: Refusal): string {
+  return `${driver}: ${why}`;
+}

@@ -1,0 +1,22 @@
+import type { ResolvedConfig } from '../core/config.ts';
+import type { Driver, DriverName, Probe } from '../core/driver.ts';
+import type { LaunchSpec } from '../core/launch-spec.ts';
+import type { Registry } from '../core/registry.ts';
+
+/** Whether a driver can run a spec here. */
+export type Prober = (driver: DriverName, spec: LaunchSpec) => Promise<Probe>;
+
+/** Asks the real drivers, loading each when it is first asked. */
+export function createProber(config: ResolvedConfig, registry: Registry): Prober {
+  const loaded = new Map<DriverName, Promise<Driver>>();
+  return async (name, spec) => {
+    const loading = loaded.get(name) ?? registry.loadDriver(name, config.artifacts);
+    loaded.set(name, loading);
+    const driver = await loading;
+    if (driver.takes.includes(spec.kind)) return driver.probe(spec);
+    return {
+      ok: false,
+      why: spec.kind === 'address' ? 'it starts servers, and this one is given by its url' : 'no url is given',
+    };
+  };
+}
