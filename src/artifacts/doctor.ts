@@ -1,20 +1,8 @@
+import type { ExamineOptions, Finding } from './doctor/finding.ts';
 import { machineChecks } from './doctor/machine-checks.ts';
 import { toolChecks } from './doctor/tool-checks.ts';
 
-/** One thing that was looked at on this machine. */
-export interface Finding {
-  readonly title: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  /** What to do, for `warn` and `fail`. */
-  readonly hint?: string;
-}
-
-export interface ExamineOptions {
-  /** The project's folder: clients may be configured there. */
-  readonly cwd: string;
-  readonly signal: AbortSignal;
-}
+export type { ExamineOptions, Finding } from './doctor/finding.ts';
 
 /** Looks at whatever decides whether Seatrial works here. Changes nothing, uses no network; a check that breaks becomes a finding. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
@@ -29,10 +17,4 @@ export async function examineMachine(options: ExamineOptions): Promise<Finding[]
       }
     }),
   );
-}
-
-/** One line of `examineMachine`; the title is added to what it answers. */
-export interface Check {
-  readonly title: string;
-  check(options: ExamineOptions): Promise<Omit<Finding, 'title'>>;
 }

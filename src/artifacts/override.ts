@@ -15,7 +15,7 @@ const SEARCH_DEPTH = 5;
 export interface Override {
   find(version: string | undefined): Promise<ArtifactFound>;
   /** The entry's folder of files and what is in it. */
-  fetch(options: FetchOptions): Promise<{ readonly files: string; readonly marker: Omit<Marker, 'folders' | 'bytes'> }>;
+  fetch(options: FetchOptions): Promise<{ readonly files: string; readonly marker: Omit<Marker, 'stamps' | 'bytes'> }>;
 }
 
 export function createOverride(key: string, override: ArtifactOverride, entries: readonly ArtifactEntry[]): Override {

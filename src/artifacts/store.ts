@@ -13,8 +13,8 @@ export interface Marker {
   readonly bytes: number;
   /** Path of each executable in `files/`. */
   readonly executables: Readonly<Record<string, string>>;
-  /** Each folder's mtime: one that changed means that a file came or went, and the whole list is looked at. */
-  readonly folders: Readonly<Record<string, number>>;
+  /** The mtime of each folder and executable: when one changed, files came, went or were cut, and the whole list is looked at. */
+  readonly stamps: Readonly<Record<string, number>>;
 }
 
 const MARKER = 'entry.json';
@@ -46,19 +46,17 @@ export function readEntry(entry: string): Marker | undefined {
   const marker = readJson<Marker>(path.join(entry, MARKER));
   if (marker === undefined) return undefined;
   const root = filesFolder(entry);
-  const same = Object.entries(marker.folders).every(
-    ([name, mtimeMs]) => fs.statSync(path.join(root, name), { throwIfNoEntry: false })?.mtimeMs === mtimeMs,
-  );
-  if (same && Object.values(marker.executables).every((name) => fs.existsSync(path.join(root, name)))) return marker;
+  const same = Object.entries(marker.stamps).every(([name, mtimeMs]) => mtimeOf(path.join(root, name)) === mtimeMs);
+  if (same) return marker;
   const list = readJson<Record<string, number>>(path.join(entry, LIST));
   const whole = list !== undefined && Object.entries(list).every(([name, size]) => sizeOf(path.join(root, name)) === size);
   return whole ? marker : undefined;
 }
 
 /** Completes an entry whose `files/` are all in place. */
-export function writeEntry(entry: string, facts: Omit<Marker, 'bytes' | 'folders'>): void {
+export function writeEntry(entry: string, facts: Omit<Marker, 'bytes' | 'stamps'>): void {
   const root = filesFolder(entry);
-  const folders: Record<string, number> = { '.': fs.statSync(root).mtimeMs };
+  const stamps: Record<string, number> = { '.': fs.statSync(root).mtimeMs };
   const list: Record<string, number> = {};
   let bytes = 0;
   for (const found of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -66,15 +64,20 @@ export function writeEntry(entry: string, facts: Omit<Marker, 'bytes' | 'folders
     const name = path.relative(root, file);
     const stats = fs.lstatSync(file);
     if (found.isDirectory()) {
-      folders[name] = stats.mtimeMs;
+      stamps[name] = stats.mtimeMs;
     } else {
       list[name] = stats.size;
       bytes += stats.size;
     }
   }
+  for (const name of Object.values(facts.executables)) stamps[name] = fs.statSync(path.join(root, name)).mtimeMs;
   fs.writeFileSync(path.join(entry, LIST), JSON.stringify(list));
-  const marker: Marker = { ...facts, bytes, folders };
+  const marker: Marker = { ...facts, bytes, stamps };
   fs.writeFileSync(path.join(entry, MARKER), JSON.stringify(marker));
+}
+
+function mtimeOf(file: string): number | undefined {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function sizeOf(file: string): number | undefined {

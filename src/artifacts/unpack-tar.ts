@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ReadEntry } from 'tar';
 import * as tar from 'tar';
-import { safeJoin } from './unpack.ts';
+import { safeJoin } from './safe-join.ts';
 
 /** Unpacks a tar archive, compressed or not. Only folders, files and links that stay inside are allowed. */
 export async function extract(archive: string, target: string, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
-import { safeJoin } from './unpack.ts';
+import { safeJoin } from './safe-join.ts';
 
 /** The promise half of yauzl 3, which its types do not name. */
 interface Yauzl {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SeatrialError } from '../errors.ts';
+import { safeJoin } from './safe-join.ts';
 
 export interface UnpackOptions {
   /** Paths to make executable besides those which the archive marks so. */
@@ -56,13 +57,4 @@ function openToAll(target: string, executables: ReadonlySet<string>): void {
     if (found.isDirectory()) fs.chmodSync(file, 0o755);
     else if (found.isFile()) fs.chmodSync(file, executables.has(file) || (fs.statSync(file).mode & 0o100) !== 0 ? 0o755 : 0o644);
   }
-}
-
-/** `name` under `root`; throws when it would lie outside. */
-export function safeJoin(root: string, name: string): string {
-  const file = path.resolve(root, name);
-  const unsafe = path.isAbsolute(name) || /^[A-Za-z]:/.test(name) || name.includes('\\') || name.includes('\0');
-  if (unsafe || name.split('/').includes('..') || !`${file}${path.sep}`.startsWith(`${root}${path.sep}`))
-    throw new Error(`the entry ${JSON.stringify(name)} would lie outside of the folder`);
-  return file;
 }

@@ -6,8 +6,8 @@ import { machine } from '../../util/platform/machine.ts';
 import { LOOPBACK_V6, loopbackAddresses } from '../../util/platform/ports.ts';
 import { serviceUser } from '../../util/platform/service-user.ts';
 import { unfit } from '../choose.ts';
-import type { Check } from '../doctor.ts';
 import { LOCK_LIST } from '../lock-list.ts';
+import type { Check } from './finding.ts';
 
 const LEAST_NODE = [22, 18] as const;
 const LEAST_CACHE_BYTES = 500_000_000;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { pingEngine } from '../../util/platform/engine-ping.ts';
 import { runCommand } from '../../util/platform/run-command.ts';
 import { pythons } from '../carriers/pypi.ts';
-import type { Check, ExamineOptions } from '../doctor.ts';
+import type { Check, ExamineOptions } from './finding.ts';
 
 /** What Seatrial uses of the machine's programs. */
 export const toolChecks: readonly Check[] = [
