@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ensureVenv } from './python.mjs';
 import { inRoot } from './root.mjs';
 import { runProgram } from './run-program.mjs';
+import { testPackage } from './test-package.mjs';
 
 /**
  * The parts of `npm test`: `{ name, counts, run(env, onText) }`, run answering an exit code. `counts`: a part that tells of no test has failed.
@@ -13,6 +14,7 @@ export function testStages() {
     ...['unit', 'real', 'e2e'].map((project) => vitestStage(project)),
     ...pythonClientStage(),
     ...exampleStages(),
+    { name: 'package', counts: true, run: testPackage },
   ];
 }
 

@@ -9,6 +9,10 @@ test('adds up the closing lines of Vitest and pytest, coloured or not', () => {
   expect(countTests(pytest)).toEqual({ passed: 52, failed: 5, skipped: 1 });
 });
 
+test('reads what node:test says in TAP', () => {
+  expect(countTests('# tests 4\n# pass 2\n# fail 1\n# cancelled 0\n# skipped 1\n')).toEqual({ passed: 2, failed: 1, skipped: 1 });
+});
+
 test('takes no other line for a count', () => {
   expect(countTests('      Tests  no tests\nI passed 3 passed things in town\nTests were 5 passed\n')).toEqual({
     passed: 0,
