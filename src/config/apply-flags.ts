@@ -10,12 +10,12 @@ import { parseNamed, parseUse } from './parse-use.ts';
 
 export interface ServiceFlags {
   /** `postgres@18`, `redis`, `db=postgres@16`. */
-  readonly services: readonly string[];
+  readonly services?: readonly string[] | undefined;
   /** `db=postgres://...`, or the URL alone. */
-  readonly external: readonly string[];
+  readonly external?: readonly string[] | undefined;
   /** `db=5432`. */
-  readonly ports: readonly string[];
-  readonly drivers: readonly DriverName[] | undefined;
+  readonly ports?: readonly string[] | undefined;
+  readonly drivers?: readonly DriverName[] | undefined;
 }
 
 /** The services after `--service`, `--external`, `--port` and `--driver`: each changes the one that it names, or adds it. */
@@ -25,9 +25,9 @@ export function applyFlags(
   registry: Registry,
 ): readonly ServiceConfig[] {
   let result = [...services];
-  for (const text of flags.services) result = withService(result, text, registry);
-  for (const text of flags.external) result = withExternal(result, text, registry);
-  for (const text of flags.ports) result = withPort(result, text);
+  for (const text of flags.services ?? []) result = withService(result, text, registry);
+  for (const text of flags.external ?? []) result = withExternal(result, text, registry);
+  for (const text of flags.ports ?? []) result = withPort(result, text);
   return flags.drivers
     ? result.map((service) => (service.url === undefined ? { ...service, drivers: flags.drivers } : service))
     : result;

@@ -39,7 +39,7 @@ const STEPS = oneOrMore(ONE_STEP, 'a command, an SQL file or folder, or a list o
 export const SERVICE_KEYS: Readonly<Record<string, Shape>> = {
   use: { ...TEXT, description: 'Kind and version: postgres@18, redis.' },
   image: { ...TEXT, description: 'A container image of a kind that Seatrial knows: postgres:16. Runs without Docker.' },
-  url: { ...TEXT, description: 'A server that runs already; ${env.NAME} takes it from the environment.' },
+  url: { ...TEXT, description: `A server that runs already; \${env.NAME} takes it from the environment.` },
   drivers: DRIVERS,
   port: PORT,
   init: { ...PATHS, description: 'Scripts, or folders of them, to run once on the new server, in name order.' },
@@ -88,7 +88,7 @@ export const CONFIG_SHAPE: ObjectShape = {
     env: {
       type: 'map',
       of: { type: 'scalar' },
-      description: 'Environment of the command; values may hold templates such as ${db.url}.',
+      description: `Environment of the command; values may hold templates such as \${db.url}.`,
     },
     envFiles: {
       type: 'list',

@@ -2,12 +2,10 @@ import path from 'node:path';
 import type { Note, Origin, ServiceConfig } from '../core/config.ts';
 import type { Registry } from '../core/registry.ts';
 import { COMPOSE_FILES } from './compose/compose-file.ts';
-import { readCompose } from './compose/read-compose.ts';
 import type { ComposeTest } from './compose/read-test-service.ts';
 import { findFirst } from './find-upward.ts';
 import { inferServices } from './infer/infer-services.ts';
-import type { Manifests } from './infer/read-manifests.ts';
-import { readDocument } from './read-document.ts';
+import { readManifests } from './infer/read-manifests.ts';
 
 export interface Found {
   readonly services: readonly ServiceConfig[];
@@ -28,10 +26,14 @@ interface Context {
 }
 
 /** The services of a project that has no file of ours: of its compose file, else what its manifests need. */
-export async function findServices(manifests: Manifests | undefined, { cwd, folders, env, registry }: Context): Promise<Found> {
+export async function findServices({ cwd, folders, env, registry }: Context): Promise<Found> {
   const notes: Note[] = [];
   const file = findFirst(folders, COMPOSE_FILES);
   if (file !== undefined) {
+    const [{ readDocument }, { readCompose }] = await Promise.all([
+      import('./read-document.ts'),
+      import('./compose/read-compose.ts'),
+    ]);
     const document = await readDocument(file, cwd);
     const reading = await readCompose(document, registry, env);
     notes.push(...reading.notes, ...overrideNote(file, folders));
@@ -45,6 +47,7 @@ export async function findServices(manifests: Manifests | undefined, { cwd, fold
         declared: true,
       };
   }
+  const manifests = readManifests(folders);
   if (manifests) {
     const inferred = inferServices(manifests.all, manifests.folder, registry);
     notes.push(...inferred.notes);

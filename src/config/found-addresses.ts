@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Note } from '../core/config.ts';
 import type { Registry } from '../core/registry.ts';
-import { readDotenv } from './compose/compose-file.ts';
 import { kindOfUrl } from './kind-of-url.ts';
+import { readDotenv } from './read-dotenv.ts';
 
 /** Names that hold a host and no URL. */
 const HOST_NAMES = ['PGHOST', 'POSTGRES_HOST', 'DB_HOST', 'DATABASE_HOST', 'REDIS_HOST'];

@@ -1,5 +1,3 @@
-import path from 'node:path';
-
 /** A name as a slug: lower case, `[a-z0-9-]`, at most 40 characters. `@acme/Orders_API` is `orders-api`. */
 export function toSlug(name: string): string {
   const slug = name
@@ -14,9 +12,4 @@ export function toSlug(name: string): string {
 /** `orders-api` is `ORDERS_API`, as in `ORDERS_API_TEST_DB_PORT`. */
 export function toVariablePrefix(slug: string): string {
   return slug.toUpperCase().replaceAll('-', '_');
-}
-
-/** What a project without a manifest is called. */
-export function folderName(folder: string): string {
-  return path.basename(path.resolve(folder)) || 'project';
 }

@@ -1,27 +1,22 @@
 import path from 'node:path';
-import type { Isolation, Note, ResolvedConfig, ServiceConfig } from '../core/config.ts';
+import type { Isolation, ResolvedConfig, ServiceConfig } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
 import type { Registry } from '../core/registry.ts';
 import { applyEnvironment } from './apply-environment.ts';
 import { applyFlags, unknownName } from './apply-flags.ts';
 import { checkNames } from './check-names.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { type Found, findServices } from './find-services.ts';
-import { findFirst, foldersUpward } from './find-upward.ts';
+import type { Found } from './find-services.ts';
+import { foldersUpward } from './find-upward.ts';
 import { findAddresses } from './found-addresses.ts';
-import { inferMigrations } from './infer/infer-migrations.ts';
+import type { WithMigrations } from './infer/infer-migrations.ts';
 import { readManifests } from './infer/read-manifests.ts';
+import { openFile } from './open-file.ts';
 import { type FileSettings, parseFile } from './parse-file.ts';
 import { parseServices } from './parse-services.ts';
-import { folderName, toSlug } from './project-name.ts';
-import { readDocument } from './read-document.ts';
-import { readModule } from './read-module.ts';
+import { toSlug } from './project-name.ts';
 import type { SourceDocument } from './source-document.ts';
 
-const CONFIG_FILES = [
-  ...['seatrial.yaml', 'seatrial.yml', 'seatrial.json'],
-  ...['seatrial.config.ts', 'seatrial.config.mts', 'seatrial.config.js', 'seatrial.config.mjs'],
-];
 const DEFAULT_DRIVERS: readonly DriverName[] = ['embedded', 'native', 'external'];
 const DEFAULT_IDLE_MS = 8 * 3_600_000;
 
@@ -52,65 +47,56 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
   const folders = foldersUpward(cwd);
   const document = await openFile(options.configFile, cwd, folders);
   const settings = document && parseFile(document);
-  const manifests = readManifests(folders);
-  const found =
-    document && settings?.hasServices
-      ? await declared(document, options)
-      : await findServices(manifests, { cwd, folders, env, registry });
-
+  const found = document && settings?.hasServices ? await declared(document, options) : await find(cwd, folders, options);
   const root = document ? path.dirname(document.file) : (found.folder ?? cwd);
-  const name = toSlug(
-    settings?.project ?? manifests?.all.find((manifest) => manifest.name !== undefined)?.name ?? folderName(root),
-  );
-  const flags = {
-    services: options.services ?? [],
-    external: options.external ?? [],
-    ports: options.ports ?? [],
-    drivers: options.drivers,
-  };
-  const guessed = !found.declared && flags.services.length > 0;
-  const flagged = applyFlags(withPorts(guessed ? [] : found.services, settings), flags, registry);
-  const { services: overridden, runId, containerName } = await applyEnvironment(flagged, name, env, registry);
-  const migrations = settings?.hasServices ? { services: overridden, notes: [] } : inferMigrations(overridden, root);
-  const services = migrations.services;
-  const envOfTest = { ...found.test?.env, ...settings?.env };
-  checkNames(services, envOfTest, document);
-  const notes: readonly Note[] = [
-    ...(settings?.notes ?? []),
-    ...(guessed ? found.notes.filter((note) => note.kind !== 'inferred') : found.notes),
-    ...migrations.notes,
-    ...findAddresses(
-      root,
-      env,
-      services.flatMap(({ url }) => url ?? []),
-      registry,
-    ),
-  ];
+  const name = toSlug(settings?.project ?? manifestName(root) ?? path.basename(root));
+
+  // What was only guessed gives way to what a flag says.
+  const isGuess = !found.declared && (options.services ?? []).length > 0;
+  const base = withPorts(isGuess ? [] : found.services, settings);
+  const {
+    services: flagged,
+    runId,
+    containerName,
+  } = await applyEnvironment(applyFlags(base, options, registry), name, env, registry);
+  const { services, notes: migrationNotes } = settings?.hasServices
+    ? { services: flagged, notes: [] }
+    : await migrations(flagged, root);
+  const ownEnv = { ...found.test?.env, ...settings?.env };
+  checkNames(services, ownEnv, document);
+  const urls = services.flatMap(({ url }) => url ?? []);
   return deepFreeze({
     project: { name, root },
     services,
     test: testConfig(options, cwd, settings, found),
-    env: envOfTest,
+    env: ownEnv,
     envFiles: settings?.envFiles ?? [],
     drivers: settings?.drivers ?? DEFAULT_DRIVERS,
     artifacts: settings?.artifacts ?? {},
-    source:
-      guessed || found.services.length === 0
-        ? flags.services.length > 0
-          ? '--service'
-          : (document?.label ?? found.source)
-        : found.source,
-    notes,
+    source: isGuess || (found.services.length === 0 && services.length > 0) ? 'the command line' : found.source,
+    notes: [
+      ...(settings?.notes ?? []),
+      ...(isGuess ? found.notes.filter((note) => note.kind !== 'inferred') : found.notes),
+      ...migrationNotes,
+      ...findAddresses(root, env, urls, registry),
+    ],
     idleMs: settings?.idleMs ?? DEFAULT_IDLE_MS,
     runId,
     containerName,
   });
 }
 
-async function openFile(given: string | undefined, cwd: string, folders: readonly string[]): Promise<SourceDocument | undefined> {
-  const file = given === undefined ? findFirst(folders, CONFIG_FILES) : path.resolve(cwd, given);
-  if (file === undefined) return undefined;
-  return /\.[cm]?[jt]s$/.test(file) ? readModule(file, cwd) : readDocument(file, cwd);
+async function find(cwd: string, folders: readonly string[], { env, registry }: ResolveOptions): Promise<Found> {
+  return (await import('./find-services.ts')).findServices({ cwd, folders, env, registry });
+}
+
+async function migrations(services: readonly ServiceConfig[], root: string): Promise<WithMigrations> {
+  return (await import('./infer/infer-migrations.ts')).inferMigrations(services, root);
+}
+
+/** The name in the manifest of the folder, or of its backend. */
+function manifestName(root: string): string | undefined {
+  return readManifests([root])?.all.find((manifest) => manifest.name !== undefined)?.name;
 }
 
 async function declared(document: SourceDocument, { registry, env }: ResolveOptions): Promise<Found> {

@@ -6,18 +6,13 @@ import type { PlannedService } from '../core/plan.ts';
 import type { ConfiguredService, ServiceDefinition } from '../core/service.ts';
 import { noneFits } from './none-fits.ts';
 import type { Prober } from './prober.ts';
+import { type Attempt, type Refusal, refusalText } from './refusal.ts';
 import { fits, isKnown, replacements } from './versions.ts';
 
 export interface Choice {
   readonly chosen: PlannedService;
   /** What the user should be told about the version. */
   readonly line: string | undefined;
-}
-
-/** One driver that could not, and why. */
-export interface Refusal {
-  readonly driver: DriverName;
-  readonly why: string;
 }
 
 /** The first driver in the order of preference that has the version; a version from an image tag is replaced when none has it. */
@@ -40,11 +35,6 @@ export async function chooseDriver(
     return { chosen: { ...found, deviations: [deviation, ...found.deviations] }, line: undefined };
   }
   throw await noneFits(service, definition, asked.refusals, attempt);
-}
-
-export interface Attempt {
-  readonly found: PlannedService | undefined;
-  readonly refusals: readonly Refusal[];
 }
 
 async function tryVersion(
@@ -119,8 +109,4 @@ function planned(service: ServiceConfig, configured: ConfiguredService, { driver
 function tagLine(service: ServiceConfig, found: PlannedService): string | undefined {
   if (service.image === undefined || service.version !== undefined) return undefined;
   return `${service.name}: ${service.image} names no version, ${found.configured.title} ${found.version} is taken`;
-}
-
-export function refusalText({ driver, why }: Refusal): string {
-  return `${driver}: ${why}`;
 }

@@ -1,7 +1,7 @@
 import type { ServiceConfig } from '../core/config.ts';
 import type { ServiceDefinition } from '../core/service.ts';
 import { SeatrialError } from '../errors.ts';
-import { type Attempt, type Refusal, refusalText } from './choose-driver.ts';
+import { type Attempt, type Refusal, refusalText } from './refusal.ts';
 import { isKnown } from './versions.ts';
 
 /** The error for a service that no driver can run, with each driver's reason and the versions that would do. */

@@ -1,9 +1,8 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import type { Note } from '../../core/config.ts';
 import { checkShape, isObject } from '../check-shape.ts';
 import { invalidConfig } from '../problem.ts';
+import { readDotenv } from '../read-dotenv.ts';
 import type { SourceDocument } from '../source-document.ts';
 import { interpolate, RequiredVariableError } from './interpolate.ts';
 
@@ -104,15 +103,6 @@ export function openCompose(document: SourceDocument, env: NodeJS.ProcessEnv): C
     service: (name) => ({ name, keys: fillIn(raw(name), ['services', name]) as Readonly<Record<string, unknown>> }),
     secrets: isObject(value.secrets) ? value.secrets : {},
   };
-}
-
-/** Variables of a dotenv file; empty when it is not there. */
-export function readDotenv(file: string): Readonly<Record<string, string>> {
-  try {
-    return parseEnv(fs.readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
-  } catch {
-    return {};
-  }
 }
 
 function mergeService(

@@ -32,7 +32,7 @@ export function interpolate(text: string, variables: Readonly<Record<string, str
     const bare = /^\$([A-Za-z_]\w*)/.exec(text.slice(at));
     const end = text[at + 1] === '{' ? closingBrace(text, at + 2) : -1;
     if (bare?.[1]) {
-      out += valueOf(bare[1], variables, missing);
+      out += takeValue(bare[1], variables, missing);
       at += bare[0].length;
     } else if (end !== -1) {
       out += fill(text.slice(at + 2, end), variables, missing);
@@ -52,14 +52,14 @@ function fill(body: string, variables: Readonly<Record<string, string | undefine
     missing.push(...inner.missing);
     return inner.text;
   };
-  if (operator === undefined) return valueOf(name, variables, missing);
+  if (operator === undefined) return takeValue(name, variables, missing);
   if (operator.endsWith('+')) return there ? other() : '';
   if (there) return value;
   if (operator.endsWith('-')) return other();
   throw new RequiredVariableError(name, other());
 }
 
-function valueOf(name: string, variables: Readonly<Record<string, string | undefined>>, missing: string[]): string {
+function takeValue(name: string, variables: Readonly<Record<string, string | undefined>>, missing: string[]): string {
   const value = variables[name];
   if (value === undefined) missing.push(name);
   return value ?? '';

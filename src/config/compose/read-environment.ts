@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isObject } from '../check-shape.ts';
-import { type ComposeFile, type RawService, readDotenv } from './compose-file.ts';
+import { readDotenv } from '../read-dotenv.ts';
+import type { ComposeFile, RawService } from './compose-file.ts';
 
 export interface ComposeEnvironment {
   readonly values: Readonly<Record<string, string>>;

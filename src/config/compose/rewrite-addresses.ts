@@ -38,7 +38,7 @@ export function rewriteAddresses(
     if (template !== undefined) env[name] = template;
     else if (kindOfUrl(value, registry) !== undefined || (HOST_KEY.test(name) && STORE_KEY.test(name) && value !== ''))
       foreign.push({ name, value });
-    else env[name] = escape(value);
+    else env[name] = asLiteral(value);
   }
   return { env, foreign };
 }
@@ -51,12 +51,12 @@ function rewriteValue(value: string, targets: readonly Target[]): string | undef
   const names = targets.flatMap(({ hosts }) => hosts).sort((a, b) => b.length - a.length);
   if (names.length === 0) return undefined;
   const pattern = new RegExp(`(^|://|[@,;=/\\s])(${names.map(quote).join('|')})(?::(\\d+))?(?=$|[/?#,;\\s])(/[^?#,\\s]*)?`, 'g');
-  const text = escape(value).replace(pattern, (match, before: string, host: string, port: string | undefined, rest = '') => {
+  const text = asLiteral(value).replace(pattern, (match, before: string, host: string, port: string | undefined, rest = '') => {
     const target = targets.find(({ hosts }) => hosts.includes(host));
     if (!target || (port === undefined && before !== '://' && before !== '@')) return match;
     found = true;
     const database =
-      target.database !== undefined && rest === `/${escape(target.database)}` ? `/${field(target, 'database')}` : rest;
+      target.database !== undefined && rest === `/${asLiteral(target.database)}` ? `/${field(target, 'database')}` : rest;
     const address =
       port !== undefined && Number(port) !== target.port
         ? `${field(target, 'host')}:${port}`
@@ -90,7 +90,7 @@ function field(target: Target, name: string): string {
 }
 
 /** A literal `$` in a template. */
-function escape(text: string): string {
+function asLiteral(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
