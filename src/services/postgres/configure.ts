@@ -7,19 +7,22 @@ import { connect } from './connect.ts';
 import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
 import { toEnvironment, toFields } from './fields.ts';
+import { initLayer, scriptsIn } from './init-layer.ts';
 import { initdbLayer } from './initdb-layer.ts';
 import { openLeases } from './lease-book.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
+import { runSqlScript } from './script/run-script.ts';
 
 /** PostgreSQL with the project's settings: on binaries, or at an address that is given. */
 export function configurePostgres(request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
   const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
+  const target = ({ host, port }: Endpoint): Target => ({ ...(external?.target ?? settings), host, port });
+  const layers = [initdbLayer(settings), ...(request.init.length > 0 ? [initLayer(request.init, target)] : [])];
   const launch: readonly LaunchSpec[] = external
     ? [{ kind: 'address', url: external.url, defaultPort: 5432 }]
-    : [postgresBinary(request.version, settings, [initdbLayer(settings)])];
-  const target = ({ host, port }: Endpoint): Target => ({ ...(external?.target ?? settings), host, port });
+    : [postgresBinary(request.version, settings, layers)];
   return {
     kind: 'postgres',
     title: 'PostgreSQL',
@@ -31,6 +34,9 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     lease: {
       kind: 'database',
       open: (endpoint) => openLeases(target(endpoint), { external: external !== undefined, query: external?.query ?? '' }),
+    },
+    async runScript(endpoint, file, log, signal) {
+      for (const script of scriptsIn(file)) await runSqlScript(target(endpoint), script, { log, signal });
     },
     async settle(endpoint) {
       await query(target(endpoint), 'ANALYZE');

@@ -6,7 +6,7 @@ import { postgresOptions } from './options.ts';
 export const postgres: ServiceDefinition = {
   kind: 'postgres',
   title: 'PostgreSQL',
-  versions: ['18', '17', '16', '15', '14', '13'],
+  versions: ['18', '17', '16', '15', '14'],
   defaultPort: 5432,
   options: postgresOptions,
   fromCompose,

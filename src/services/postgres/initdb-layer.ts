@@ -1,19 +1,21 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type { Json } from '../../core/json.ts';
 import type { OfflineLayer } from '../../core/launch-spec.ts';
 import { quoteName, quoteText } from './identifier.ts';
 import type { PostgresSettings } from './options.ts';
+import { toArguments } from './server-settings.ts';
 
 /**
  * The data directory with the user, its password and its database, made without starting a server: initdb, then two statements in a
  * single-user backend (30 ms; a start and stop of the server takes twice that).
  */
 export function initdbLayer(settings: PostgresSettings): OfflineLayer {
-  const { user, password, database, locale, initdbArgs, hostAuth } = settings;
+  const { user, database, locale, initdbArgs, hostAuth } = settings;
   return {
     kind: 'offline',
     title: 'initdb',
-    key: { recipe: 1, user, password, database, locale, initdbArgs: [...initdbArgs], hostAuth },
+    key: layerInputs(settings),
     async build({ tools, dataDir, exec }) {
       const major = Number.parseInt(tools.version, 10);
       const libc = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
@@ -21,7 +23,7 @@ export function initdbLayer(settings: PostgresSettings): OfflineLayer {
       await exec(tools.bin('initdb'), [
         `--pgdata=${dataDir}`,
         `--username=${user}`,
-        '--auth-local=trust', // replaced below
+        '--auth-local=trust', // replaced below; like this initdb asks for no password
         `--auth-host=${hostAuth}`,
         '--encoding=UTF8',
         `--locale=${libc}`,
@@ -31,16 +33,41 @@ export function initdbLayer(settings: PostgresSettings): OfflineLayer {
         ...initdbArgs,
       ]);
       await fs.writeFile(path.join(dataDir, 'pg_hba.conf'), accessRules(hostAuth));
-      const strategy = major >= 15 ? ' STRATEGY file_copy' : '';
-      const create = database === 'postgres' ? [] : [`CREATE DATABASE ${quoteName(database)}${strategy}`];
-      const statements = [`ALTER ROLE ${quoteName(user)} PASSWORD ${quoteText(password)}`, ...create];
-      await exec(
-        tools.bin('postgres'),
-        ['--single', '-D', dataDir, '-c', 'fsync=off', '-c', 'log_checkpoints=off', '-c', 'exit_on_error=on', '-j', 'postgres'],
-        { input: statements.map((statement) => `${statement};\n\n`).join('') },
-      );
+      const inSingleUserMode = (name: string, statements: readonly string[]) =>
+        exec(tools.bin('postgres'), ['--single', '-D', dataDir, ...toArguments(SINGLE_USER_SETTINGS), '-j', name], {
+          input: statements.map((statement) => `${statement};\n\n`).join(''),
+        });
+      await inSingleUserMode('postgres', clusterStatements(settings, major));
+      const { extensions } = settings;
+      if (extensions.length > 0)
+        await inSingleUserMode(
+          database,
+          extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoteName(name)} CASCADE`),
+        );
     },
   };
+}
+
+/** `exit_on_error` turns the first error into the end of the program, so that its message is the last line of the output. */
+const SINGLE_USER_SETTINGS = { fsync: 'off', full_page_writes: 'off', log_checkpoints: 'off', exit_on_error: 'on' };
+
+function layerInputs({ settings: _atStart, ...inputs }: PostgresSettings): Json {
+  return { recipe: 1, ...inputs };
+}
+
+function clusterStatements(
+  { user, password, database, databases, users, roles }: PostgresSettings,
+  major: number,
+): readonly string[] {
+  const strategy = major >= 15 ? ' STRATEGY file_copy' : '';
+  return [
+    `ALTER ROLE ${quoteName(user)} PASSWORD ${quoteText(password)}`,
+    ...roles.map((name) => `CREATE ROLE ${quoteName(name)}`),
+    ...Object.entries(users).map(([name, secret]) => `CREATE ROLE ${quoteName(name)} LOGIN PASSWORD ${quoteText(secret)}`),
+    ...[database, ...databases]
+      .filter((name) => name !== 'postgres')
+      .map((name) => `CREATE DATABASE ${quoteName(name)}${strategy}`),
+  ];
 }
 
 /** As in the official image, but the socket asks for the password too: other accounts of this machine can reach it. */

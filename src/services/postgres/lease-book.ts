@@ -1,62 +1,79 @@
 import { randomBytes } from 'node:crypto';
 import type { LeaseBook } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
-import { connect, type Target } from './connect.ts';
+import type { Target } from './connect.ts';
+import { openControl } from './control-connection.ts';
+import { copyDatabase, readTraits } from './database-copy.ts';
+import { dropMarked, sweepAbandoned } from './drop-marked.ts';
 import { toFields } from './fields.ts';
-import { quoteName, quoteText } from './identifier.ts';
+import { explainLeaseFailure } from './lease-failure.ts';
+import { findTemplate, makeTemplate, toDatabaseName } from './lease-template.ts';
 
 export interface LeaseOptions {
   /** The server is not ours: what we made in it is dropped at the end. */
   readonly external: boolean;
+  /** The part of its URL after `?`. */
   readonly query: string;
 }
 
+/** Statements for the leases of all workers go through one connection, one after another: file copies in parallel gain nothing. */
 export async function openLeases(target: Target, options: LeaseOptions): Promise<LeaseBook> {
-  const control = await connect({ ...target, database: 'postgres' });
-  const token = randomBytes(8).toString('hex');
-  const nameOf = (id: string) => `${target.database.slice(0, 40)}_${id}`;
-  const marker = (what: string) => `seatrial ${what} of ${token}`;
+  const known = randomBytes(8).toString('hex');
+  const control = await openControl(target, `seatrial leases ${known}`);
+  const nameOf = (id: string) => toDatabaseName(target.database, id);
   const live = new Set<string>();
-  let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(work);
-    queue = result.catch(() => {});
+  const inTurn = createQueue();
+  try {
+    if (options.external) await sweepAbandoned(control);
+    const template =
+      (options.external ? undefined : await findTemplate(control, target)) ??
+      (await makeTemplate(control, target, { ...options, token: known }));
+    const { token } = template;
+    const traits = await readTraits(control, target.database);
+    const drop = async (id: string) => {
+      await dropMarked(control, nameOf(id), { what: `lease ${id}`, token });
+      live.delete(id);
+    };
+    return {
+      create: (id) =>
+        inTurn(async () => {
+          if (!/^[a-z0-9]+$/.test(id)) throw new TypeError(`the id of a lease is lower case letters and digits: ${id}`);
+          const marker = { what: `lease ${id}`, token, since: Date.now() } as const;
+          await copyDatabase(control, {
+            name: nameOf(id),
+            source: template.name,
+            traits: { ...traits, owner: template.owner ?? traits.owner },
+            marker,
+          });
+          live.add(id);
+          return toFields({ ...target, database: nameOf(id) }, options.query);
+        }).catch((error: unknown) => {
+          throw explainLeaseFailure(error, target);
+        }),
+      drop: (id) => inTurn(() => drop(id)),
+      /** A server of ours goes away with all it holds; on another's server nothing of ours may stay. */
+      [Symbol.asyncDispose]: () =>
+        inTurn(async () => {
+          try {
+            if (!options.external) return;
+            for (const id of [...live]) await drop(id);
+            await dropMarked(control, template.name, { what: 'template', token });
+          } finally {
+            await control[Symbol.asyncDispose]();
+          }
+        }),
+    };
+  } catch (error) {
+    await control[Symbol.asyncDispose]();
+    throw error instanceof SeatrialError ? error : explainLeaseFailure(error, target);
+  }
+}
+
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
     return result;
-  };
-  const clone = async (name: string, source: string, what: string) => {
-    await control.query(
-      `CREATE DATABASE ${quoteName(name)} TEMPLATE ${quoteName(source)} STRATEGY file_copy OWNER ${quoteName(target.user)}`,
-    );
-    await control.query(`COMMENT ON DATABASE ${quoteName(name)} IS ${quoteText(marker(what))}`);
-  };
-  const remove = async (name: string, what: string) => {
-    const { rows } = await control.query<{ marker: string | null }>(
-      `select pg_catalog.shobj_description(oid, 'pg_database') as marker from pg_catalog.pg_database where datname = $1`,
-      [name],
-    );
-    if (rows.length === 0) return;
-    if (rows[0]?.marker !== marker(what))
-      throw new SeatrialError('SEATRIAL_RESET_NOT_ALLOWED', `database ${name} does not carry our marker: it is left alone`);
-    await control.query(`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`);
-  };
-  const template = `${target.database.slice(0, 40)}__seatrial_template`;
-  await clone(template, target.database, 'template');
-  return {
-    create: (id) =>
-      inTurn(async () => {
-        await clone(nameOf(id), template, `lease ${id}`);
-        live.add(id);
-        return toFields({ ...target, database: nameOf(id) }, options.query);
-      }),
-    drop: (id) =>
-      inTurn(async () => {
-        await remove(nameOf(id), `lease ${id}`);
-        live.delete(id);
-      }),
-    async [Symbol.asyncDispose]() {
-      if (options.external) for (const id of live) await remove(nameOf(id), `lease ${id}`);
-      if (options.external) await remove(template, 'template');
-      await control.end();
-    },
   };
 }
