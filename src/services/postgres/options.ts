@@ -1,6 +1,7 @@
 import type { Json } from '../../core/json.ts';
 import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
+import { RESERVED_SETTINGS } from './server-settings.ts';
 
 /** The options of `use: postgres` in the configuration. */
 export const postgresOptions: Readonly<Record<string, OptionSpec>> = {
@@ -49,6 +50,12 @@ export function readOptions(request: ServiceRequest): PostgresSettings {
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the user is ${JSON.stringify(user)}`, {
       hint: 'PostgreSQL keeps names that start with pg_ for itself: choose another user',
     });
+  const settings = map(options, 'settings');
+  const reserved = Object.keys(settings).find((setting) => RESERVED_SETTINGS.includes(setting.toLowerCase()));
+  if (reserved)
+    throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the setting ${reserved} is chosen by Seatrial`, {
+      hint: 'leave it out',
+    });
   return {
     user,
     password: text(options, 'password') ?? 'testpass',
@@ -57,7 +64,7 @@ export function readOptions(request: ServiceRequest): PostgresSettings {
     users: map(options, 'users'),
     roles: list(options, 'roles'),
     extensions: list(options, 'extensions'),
-    settings: map(options, 'settings'),
+    settings,
     locale: text(options, 'locale') ?? 'en-US',
     initdbArgs: list(options, 'initdbArgs'),
     hostAuth,

@@ -3,19 +3,20 @@ import { splitWords } from '../../util/words.ts';
 import type { RedisSettings } from './options.ts';
 
 /**
- * How to start a server that keeps nothing. Two builds speak the protocol: Valkey, which is what the embedded driver has and which stands in
- * for any Redis version (a deviation says so), and a Redis of the machine, which must be of the version that was asked for.
+ * How to start a server that keeps nothing. Two builds speak the protocol: Redis itself or Valkey under its name, which is what the embedded
+ * driver has and stands in for any Redis version (a deviation says so); and a Valkey of the machine, which has versions of its own.
  */
 export function redisBinaries(asked: string | undefined, settings: RedisSettings): readonly BinarySpec[] {
   return [
-    { ...common(settings, 'valkey-server'), artifact: 'valkey@9', version: undefined },
-    { ...common(settings, 'redis-server'), artifact: `redis@${asked?.split('.')[0] ?? '7'}`, version: asked },
+    { ...common(settings, 'redis-server'), version: asked },
+    { ...common(settings, 'valkey-server'), version: undefined },
   ];
 }
 
-function common({ password, settings }: RedisSettings, server: string): Omit<BinarySpec, 'artifact' | 'version'> {
+function common({ password, settings }: RedisSettings, server: string): Omit<BinarySpec, 'version'> {
   return {
     kind: 'binary',
+    artifact: 'valkey@9',
     executables: [server],
     searchFolders: ['/usr/local/bin', '/opt/homebrew/bin', '/usr/sbin'],
     versionProbe: { args: ['--version'], parse: (output) => /\bv=(\d+(?:\.\d+)*)/.exec(output)?.[1] },
@@ -33,7 +34,7 @@ function common({ password, settings }: RedisSettings, server: string): Omit<Bin
         ...toArguments('daemonize', 'no'),
         ...toArguments('protected-mode', 'no'),
         ...(password === undefined ? [] : toArguments('requirepass', password)),
-        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]),
+        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...toWords(value)]),
       ],
     }),
     stop: { signal: 'SIGTERM', graceMs: 5_000, crashSignal: 'SIGKILL' },
@@ -46,7 +47,7 @@ function toArguments(name: string, value: string): readonly string[] {
 }
 
 /** `save: "900 1"` is two values for the server, as in redis.conf. */
-function words(value: string): readonly string[] {
+function toWords(value: string): readonly string[] {
   const parts = splitWords(value);
   return parts.length === 0 ? [''] : parts;
 }

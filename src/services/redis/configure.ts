@@ -3,10 +3,12 @@ import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
 import { redisBinaries } from './binary-spec.ts';
 import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
+import { openExternalLeases } from './external-leases.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
-import type { RespTarget } from './resp.ts';
+import { openRespClient, type RespTarget } from './resp.ts';
+import { runRedisScript } from './run-script.ts';
 
 /** Redis with the project's settings: on binaries, or at an address that is given. A lease is a server of its own: it starts in 10 ms. */
 export function configureRedis(request: ServiceRequest): ConfiguredService {
@@ -25,6 +27,12 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
     fields: (endpoint) => toFields(target(endpoint)),
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
-    lease: { kind: 'instance' },
+    lease: external ? { kind: 'database', open: (endpoint) => openExternalLeases(target(endpoint)) } : { kind: 'instance' },
+    runScript: (endpoint, file, _log, signal) => runRedisScript(target(endpoint), file, signal),
+    async activity(endpoint) {
+      using client = await openRespClient(target(endpoint), { timeoutMs: 10_000 });
+      const info = String(await client.send('INFO', 'persistence'));
+      return `${/^rdb_changes_since_last_save:(\d+)/m.exec(info)?.[1]} ${await client.send('DBSIZE')}`;
+    },
   };
 }

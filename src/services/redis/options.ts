@@ -1,5 +1,7 @@
 import type { Json } from '../../core/json.ts';
 import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
+import { SeatrialError } from '../../errors.ts';
+import { RESERVED_SETTINGS } from './reserved-settings.ts';
 
 /** The options of `use: redis` in the configuration. */
 export const redisOptions: Readonly<Record<string, OptionSpec>> = {
@@ -16,10 +18,16 @@ export interface RedisSettings {
 }
 
 export function readOptions(request: ServiceRequest): RedisSettings {
-  const { password, settings } = request.options;
+  const { password } = request.options;
+  const settings = toTexts(request.options.settings);
+  const reserved = Object.keys(settings).find((name) => RESERVED_SETTINGS.includes(name.toLowerCase()));
+  if (reserved)
+    throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the setting ${reserved} is chosen by Seatrial`, {
+      hint: reserved === 'requirepass' ? 'set `password`' : 'leave it out',
+    });
   return {
     password: password === undefined || password === null || password === '' ? undefined : String(password),
-    settings: toTexts(settings),
+    settings,
   };
 }
 
