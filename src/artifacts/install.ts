@@ -92,7 +92,7 @@ async function proveStarts(title: string, files: string, executables: Readonly<R
     try {
       const { exitCode, stdout, stderr } = await runCommand(path.join(files, server), ['--version']);
       if (exitCode === 0) return;
-      throw new Error(`exit code ${exitCode}: ${(stderr || stdout).trim()}`);
+      throw new Error(`exit code ${exitCode}: ${(stderr || stdout).trim().slice(-500)}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ETXTBSY' && attempt < 100) {
         await sleep(20);
