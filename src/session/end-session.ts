@@ -7,8 +7,8 @@ import { type OwnedThing, readLedger } from './ledger.ts';
 
 /** Environment variable of every service process: the id of its session. */
 export const SERVICE_TAG = 'SEATRIAL_TAG';
-/** Environment variable of the user's command and what it starts: the id of the session that serves it. */
-export const SESSION_VARIABLE = 'SEATRIAL_SESSION';
+/** Environment variable of the user's command and all that it starts: the id of the session whose process started it. */
+export const RUN_TAG = 'SEATRIAL_RUN';
 
 export interface EndReport {
   readonly ended: number;
@@ -60,7 +60,7 @@ export async function endStrays(id: string, folders: readonly string[]): Promise
 export function commandTree(id: string, commands: readonly ProcessIdentity[], table: readonly ProcessStat[]): ProcessStat[] {
   const alive = new Set(commands.filter(isProcessAlive).map(({ pid }) => pid));
   const roots = table.filter(
-    ({ pid, sid }) => alive.has(pid) || (pid !== process.pid && sid !== pid && startEnvironment(pid, SESSION_VARIABLE) === id && !isDaemon(pid, sid, table)),
+    ({ pid, sid }) => alive.has(pid) || (pid !== process.pid && sid !== pid && startEnvironment(pid, RUN_TAG) === id && !isDaemon(pid, sid, table)),
   );
   const tree = [...roots, ...descendantsOf(roots.map(({ pid }) => pid), table)];
   return [...new Map(tree.filter(({ pid }) => pid !== process.pid).map((process) => [process.pid, process])).values()];
@@ -68,13 +68,13 @@ export function commandTree(id: string, commands: readonly ProcessIdentity[], ta
 
 /** Processes that still carry the session's variable once the tree is ended. */
 export function leftDaemons(id: string): ProcessStat[] {
-  return listProcesses().filter(({ pid }) => pid !== process.pid && startEnvironment(pid, SESSION_VARIABLE) === id);
+  return listProcesses().filter(({ pid }) => pid !== process.pid && startEnvironment(pid, RUN_TAG) === id);
 }
 
 /** In a session whose leader also came from our command: a daemon's worker. */
 function isDaemon(pid: number, sid: number, table: readonly ProcessStat[]): boolean {
   const leader = table.find((process) => process.pid === sid);
-  return leader !== undefined && leader.pid !== pid && startEnvironment(sid, SESSION_VARIABLE) === startEnvironment(pid, SESSION_VARIABLE);
+  return leader !== undefined && leader.pid !== pid && startEnvironment(sid, RUN_TAG) === startEnvironment(pid, RUN_TAG);
 }
 
 function restoreFiles(owned: readonly OwnedThing[]): string[] {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { SeatrialError } from '../errors.ts';
 import type { BinarySpec, DataLayer, OfflineLayer, OnlineLayer, Toolset } from '../core/launch-spec.ts';
 import { formatDuration } from '../util/format.ts';
@@ -6,7 +5,7 @@ import { withLock } from '../util/lock.ts';
 import { runCommand } from '../util/platform/run-command.ts';
 import type { ServiceUser } from '../util/platform/service-user.ts';
 import { SERVICE_TAG } from './end-session.ts';
-import { chainKeys, findPrepared, preparedLock, savePrepared, usePrepared } from './prepared-store.ts';
+import { chainKeys, dropPrepared, findPrepared, preparedLock, savePrepared, usePrepared } from './prepared-store.ts';
 
 export interface DataTask {
   readonly spec: BinarySpec;
@@ -62,7 +61,7 @@ export async function prepareData(task: DataTask): Promise<PreparedData> {
       await usePrepared(prepared, dataDir, task.user, env);
     } catch (cause) {
       task.warn(`a prepared data directory could not be used and is made again: ${(cause as Error).message}`);
-      fs.rmSync(prepared.file, { force: true });
+      dropPrepared(prepared);
       return undefined;
     }
     return { dataDir, age: Date.now() - prepared.madeAt };

@@ -22,7 +22,7 @@ export function chainKeys(root: unknown, layerKeys: readonly unknown[]): (string
 }
 
 export function findPrepared(key: string, maxAgeMs = Number.POSITIVE_INFINITY): Prepared | undefined {
-  const file = fileOf(key);
+  const file = path.join(folderOf(key), DATA);
   try {
     const stats = fs.statSync(file);
     return Date.now() - stats.mtimeMs > maxAgeMs ? undefined : { file, bytes: stats.size, madeAt: stats.mtimeMs };
@@ -31,19 +31,32 @@ export function findPrepared(key: string, maxAgeMs = Number.POSITIVE_INFINITY): 
   }
 }
 
-/** Unpacks into an existing empty folder, and marks the file as used. */
+/** Unpacks into an existing empty folder, and marks the entry as used: its folder's mtime is what the cache is trimmed by. */
 export async function usePrepared(prepared: Prepared, folder: string, user: ServiceUser | undefined, env: Readonly<Record<string, string>>): Promise<void> {
   await unpackFile(prepared.file, folder, { user, env });
   try {
-    fs.utimesSync(prepared.file, new Date(), new Date(prepared.madeAt)); // atime = last use, mtime = when it was made
+    fs.utimesSync(path.dirname(prepared.file), new Date(), new Date());
   } catch {
     // a read-only cache serves as well
   }
 }
 
+/** Appears under its key only when whole; one that is there already (made too long ago, or by another process meanwhile) is replaced. */
 export async function savePrepared(key: string, folder: string, env: Readonly<Record<string, string>>): Promise<void> {
-  fs.mkdirSync(path.dirname(fileOf(key)), { recursive: true });
-  await packFolder(folder, fileOf(key), env);
+  const draft = path.join(path.dirname(folderOf(key)), `.${key}-${process.pid}`);
+  try {
+    fs.mkdirSync(draft, { recursive: true, mode: 0o700 });
+    await packFolder(folder, path.join(draft, DATA), env);
+    fs.rmSync(folderOf(key), { recursive: true, force: true });
+    fs.renameSync(draft, folderOf(key));
+  } catch (error) {
+    fs.rmSync(draft, { recursive: true, force: true });
+    if (!findPrepared(key)) throw error;
+  }
+}
+
+export function dropPrepared(prepared: Prepared): void {
+  fs.rmSync(path.dirname(prepared.file), { recursive: true, force: true });
 }
 
 /** The file of the cross-process lock under which the data directory with this key is made. */
@@ -51,8 +64,10 @@ export function preparedLock(key: string): string {
   return path.join(cacheDir(), 'locks', `prepared-${key}`);
 }
 
-function fileOf(key: string): string {
-  return path.join(cacheDir(), 'prepared', `${key}.tar`);
+const DATA = 'data.tar';
+
+function folderOf(key: string): string {
+  return path.join(cacheDir(), 'prepared', key);
 }
 
 function hash(value: unknown): string {

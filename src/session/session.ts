@@ -9,7 +9,7 @@ import { projectPath } from '../util/tool-path.ts';
 import { composeEnv } from './compose-env.ts';
 import { endProcesses } from '../util/platform/end-process.ts';
 import { listProcesses } from '../util/platform/process-table.ts';
-import { commandTree, endStrays, removeFolders } from './end-session.ts';
+import { commandTree, endStrays, RUN_TAG, removeFolders } from './end-session.ts';
 import { createLeaseDesk } from './lease-desk.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { createSessionFolder } from './session-folder.ts';
@@ -44,6 +44,8 @@ export interface Session extends AsyncDisposable {
   services(): readonly StartedService[];
   /** What main processes see. */
   mainEnv(): Readonly<Record<string, string>>;
+  /** Names of the variables in `mainEnv` whose values are another's in a lease. */
+  leasedNames(): readonly string[];
   acquire(key: LeaseKey): Promise<Lease>;
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   leases(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
@@ -129,6 +131,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     runId,
     services: () => started,
     mainEnv: () => env(mainFields()),
+    leasedNames: () => {
+      const main = env(mainFields());
+      const other = env(Object.fromEntries(started.map((service) => [service.name, changed(service.fieldsNow)])));
+      return Object.keys(main).filter((name) => main[name] !== other[name]);
+    },
     acquire: async (key) => {
       await Promise.all(started.map((service) => service.openBook()));
       return desk.acquire(key);
@@ -168,7 +175,7 @@ async function carryOutSteps(
 /** A migration command sees the user's environment, ours over it, and the project's own tools first. */
 function stepEnv(plan: Plan, ours: Readonly<Record<string, string>>, sessionId: string): Readonly<Record<string, string>> {
   const users = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, process.env), SEATRIAL_SESSION: sessionId };
+  return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, process.env), [RUN_TAG]: sessionId };
 }
 
 function order(plan: Plan, service: StartedService): number {
@@ -181,4 +188,8 @@ function once(close: () => Promise<void>): () => Promise<void> {
     closing ??= close();
     return closing;
   };
+}
+
+function changed(fields: ConnectionFields): ConnectionFields {
+  return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, `${value}~`])) as unknown as ConnectionFields;
 }

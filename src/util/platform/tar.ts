@@ -2,16 +2,11 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { ServiceUser } from './service-user.ts';
 
-/** Packs a folder into one file with the system's tar; appears under its name only when whole. */
+/** Packs a folder into one new file with the system's tar. */
 export async function packFolder(folder: string, file: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const draft = `${file}.${process.pid}.draft`;
-  const fd = fs.openSync(draft, 'w', 0o600);
+  const fd = fs.openSync(file, 'w', 0o600);
   try {
     await tar(['-cf', '-', '-C', folder, '.'], { stdin: 'ignore', stdout: fd, env, user: undefined });
-    fs.renameSync(draft, file);
-  } catch (error) {
-    fs.rmSync(draft, { force: true });
-    throw error;
   } finally {
     fs.closeSync(fd);
   }

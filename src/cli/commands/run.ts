@@ -1,0 +1,95 @@
+import crypto from 'node:crypto';
+import path from 'node:path';
+import { SeatrialError } from '../../errors.ts';
+import { formatDuration } from '../../util/format.ts';
+import { findProgram, projectPath } from '../../util/tool-path.ts';
+import { quoteWord } from '../../util/words.ts';
+import { describe, failWith, NOT_EXECUTABLE, OWN_FAILURE } from '../exit.ts';
+import { readConfig, type ServiceFlags } from '../options.ts';
+import { openRun, type RunContext } from '../run-context.ts';
+import { createRunReport, type RunReport } from '../run-report.ts';
+
+export interface RunFlags extends ServiceFlags {
+  readonly fresh?: boolean;
+  readonly keep?: boolean;
+  readonly attach?: boolean;
+  readonly requireLeases?: boolean;
+  readonly printEnv?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `seatrial run`: config -> plan -> start -> lease -> command -> clean up. Sets the exit code; everything is cleaned up when it resolves. */
+export async function run(words: readonly string[], flags: RunFlags): Promise<void> {
+  const report = createRunReport({ quiet: flags.quiet ?? false, json: flags.json ?? false });
+  const stopping = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
+    stopping.abort(new Error(`stopped by ${signal}`));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  try {
+    const config = await readConfig(flags, words.length > 0 ? words : undefined);
+    const argv = words.length > 0 ? words : config.test.command;
+    if ((!argv || argv.length === 0) && !flags.printEnv)
+      throw new SeatrialError('SEATRIAL_COMMAND_MISSING', 'there is no command to run', { hint: 'give one after `--`, e.g. `seatrial run -- pytest`, or as `test: { command: ... }` in seatrial.yaml' });
+    const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config.test.cwd) : undefined;
+    await using context = await openRun({ config, flags, report, signal: stopping.signal });
+    if (flags.printEnv) return printEnv(context, flags);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop); // from here on the command's affair
+    process.exitCode = await runCommand(program as string, argv as readonly string[], context, flags, report);
+  } catch (error) {
+    if (stopping.signal.aborted) report.line(String((stopping.signal.reason as Error).message));
+    else failWith(error, { json: flags.json ?? false, code: OWN_FAILURE });
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+    report.close();
+  }
+}
+
+async function runCommand(program: string, argv: readonly string[], context: RunContext, flags: RunFlags, report: RunReport): Promise<number> {
+  const { executeCommand } = await import('../../session/execute.ts');
+  const startedAt = performance.now();
+  const cwd = context.config.test.cwd;
+  const outcome = await executeCommand(
+    { file: program, argv, cwd, env: context.env },
+    {
+      sessionId: context.sessionId,
+      onStart: (identity) => context.onCommand(argv, identity),
+      onImpatience: () => report.line('second signal: ending the command now'),
+    },
+  ).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES' && error.code !== 'ENOEXEC') throw error;
+    process.stderr.write(`seatrial: ${program} can't be executed: ${error.message}\n`);
+    return undefined;
+  });
+  if (!outcome) return NOT_EXECUTABLE;
+  const ms = performance.now() - startedAt;
+  context.onCommandEnded(outcome.exitCode, ms);
+  report.line(`${quoteWord(path.basename(argv[0] as string))} ended with ${outcome.signal ?? outcome.exitCode} after ${formatDuration(ms)}`);
+  for (const what of outcome.ended) report.line(`ended what it left running: ${what}`);
+  for (const what of outcome.left) report.line(`left alone, a daemon that it started: ${what}`);
+  const failure = await context.verdict({ requireLeases: flags.requireLeases ?? false });
+  if (!failure) return outcome.exitCode;
+  process.stderr.write(`${describe(failure)}\n`);
+  return outcome.exitCode === 0 ? OWN_FAILURE : outcome.exitCode;
+}
+
+function resolveProgram(name: string, cwd: string): string {
+  const searchPath = projectPath(cwd, process.env);
+  const program = findProgram(name, searchPath, cwd);
+  if (program) return program;
+  throw new SeatrialError('SEATRIAL_COMMAND_NOT_FOUND', `command not found: ${name}`, {
+    hint: name.includes('/') ? `there is no such executable file below ${cwd}` : 'it is neither in node_modules/.bin, .venv/bin nor PATH: install it, or activate its environment',
+    details: { command: name, cwd },
+  });
+}
+
+function printEnv(context: RunContext, flags: RunFlags): void {
+  if (flags.json) process.stdout.write(`${JSON.stringify(context.injected)}\n`);
+  else for (const [name, value] of Object.entries(context.injected)) process.stdout.write(`${name}=${quoteWord(value)}\n`);
+}
+
+/** For the control API; 256 bits. */
+export function newToken(): string {
+  return crypto.randomBytes(32).toString('hex');
+}

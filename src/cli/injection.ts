@@ -1,0 +1,28 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/**
+ * The variables by which each runner's workers load our plug-in with no change to the project. What the user has in them is kept, ours comes
+ * first: Node's preload takes the lease before other preloads read the environment.
+ */
+export function injectPlugins(env: Readonly<Record<string, string>>): Record<string, string> {
+  const preload = pathToFileURL(fileURLToPath(new URL('../runners/preload.mjs', import.meta.url))).href;
+  const python = pythonClient();
+  return {
+    NODE_OPTIONS: join(' ', `--import=${preload}`, env.NODE_OPTIONS),
+    PYTHONPATH: join(path.delimiter, python, env.PYTHONPATH),
+    PYTEST_PLUGINS: join(',', 'pytest_seatrial.plugin', env.PYTEST_PLUGINS),
+  };
+}
+
+/** `clients/python/src` of the package, two folders up from source and package alike. */
+function pythonClient(): string {
+  const folder = fileURLToPath(new URL('../../clients/python/src', import.meta.url));
+  if (!fs.existsSync(folder)) throw new Error(`the package is incomplete: ${folder} is missing`);
+  return folder;
+}
+
+function join(separator: string, first: string, second: string | undefined): string {
+  return second ? `${first}${separator}${second}` : first;
+}

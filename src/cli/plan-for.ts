@@ -1,0 +1,15 @@
+import type { ResolvedConfig } from '../core/config.ts';
+import type { Plan } from '../core/plan.ts';
+import { builtin } from '../builtin.ts';
+
+/** The plan of a configuration on this machine, with the built-in services and drivers. */
+export async function planFor(config: ResolvedConfig): Promise<Plan> {
+  if (config.services.length === 0) return { config, services: [], notes: config.notes };
+  const { makePlan } = await import('../plan/make-plan.ts');
+  return makePlan(config, builtin);
+}
+
+/** What each service is, for a line about it. */
+export function titlesOf(plan: Plan): Record<string, string> {
+  return Object.fromEntries(plan.services.map(({ config, configured, version, driver }) => [config.name, `${configured.title} ${version}, ${driver},`]));
+}

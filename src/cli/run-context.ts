@@ -1,0 +1,156 @@
+import path from 'node:path';
+import type { ResolvedConfig } from '../core/config.ts';
+import type { Plan } from '../core/plan.ts';
+import { builtin } from '../builtin.ts';
+import type { ControlEnvironment } from '../control/environment.ts';
+import { toControlEnvironment } from '../control/environment.ts';
+import type { CommandStatus } from '../control/session-door.ts';
+import { redact, SeatrialError } from '../errors.ts';
+import { createEventStream, type EventStream } from '../observe/event-stream.ts';
+import { fillTemplates } from '../session/compose-env.ts';
+import { RUN_TAG } from '../session/end-session.ts';
+import { writeEnvFiles } from '../session/env-files.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { configKey, writeSessionRecord } from '../session/session-record.ts';
+import { sweepDeadSessions } from '../session/sweep.ts';
+import type { ProcessIdentity } from '../util/platform/process-identity.ts';
+import { siblingModule } from '../util/sibling-module.ts';
+import { projectPath } from '../util/tool-path.ts';
+import { newToken } from './commands/run.ts';
+import { injectPlugins } from './injection.ts';
+import { planFor, titlesOf } from './plan-for.ts';
+import type { RunReport } from './run-report.ts';
+import { findWarmServices } from './warm-services.ts';
+import { countWorkers } from './worker-count.ts';
+
+export interface RunContext extends AsyncDisposable {
+  readonly config: ResolvedConfig;
+  /** Tag of the command's process tree. */
+  readonly sessionId: string;
+  /** What we add to the command's environment. */
+  readonly injected: Readonly<Record<string, string>>;
+  /** The command's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  onCommand(argv: readonly string[], identity: ProcessIdentity): void;
+  onCommandEnded(exitCode: number, ms: number): void;
+  /** What is wrong although the command has ended: reasons to fail the run. Says on the way how many workers took a lease. */
+  verdict(options: { readonly requireLeases: boolean }): Promise<SeatrialError | undefined>;
+}
+
+export interface OpenRunOptions {
+  readonly config: ResolvedConfig;
+  readonly flags: { readonly fresh?: boolean; readonly keep?: boolean; readonly attach?: boolean };
+  readonly report: RunReport;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Everything that a command needs, whatever serves it: services that are started for it, those that `services start` keeps warm, or those
+ * of the run that this one is inside of.
+ */
+export async function openRun({ config, flags, report, signal }: OpenRunOptions): Promise<RunContext> {
+  const sweeping = sweepDeadSessions().catch(() => []);
+  const events = createEventStream();
+  events.subscribe(report);
+  for (const note of config.notes) report.line(`${note.text} (${note.origin})`);
+
+  const warm = await findWarmServices({ config, attach: flags.attach ?? true, fresh: flags.fresh ?? false, report, signal });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => {
+    for (const { left } of await sweeping) for (const what of left) report.line(`left alone, a daemon of an earlier run: ${what}`);
+  });
+  if (warm) stack.use(warm);
+  const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
+  const plan = await planFor({ ...config, services: missing });
+  report.setTitles(titlesOf(plan));
+  const session = stack.use(await startSession(plan, config, flags, events, signal));
+  const commands: CommandStatus[] = [];
+  const control = missing.length > 0 || !warm ? await serveControl(session, commands, stack) : warm.control;
+  await waitWhileKept(session, report, signal);
+
+  const fields = { ...warm?.fields, ...Object.fromEntries(session.services().map((service) => [service.name, service.fieldsNow])) };
+  const values = { ...warm?.env, ...session.mainEnv() };
+  const workers = config.test.isolation === 'worker' ? countWorkers(warm?.events ?? events, session.id) : undefined;
+  const injected: Record<string, string> = {
+    ...values,
+    ...toControlEnvironment({ ...control, isolation: config.test.isolation }),
+    [RUN_TAG]: session.id,
+    PATH: projectPath(config.test.cwd, process.env),
+  };
+  if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins(definedOnly(process.env)));
+  stack.use(writeEnvFiles(config.envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
+
+  const owned = stack.move();
+  return {
+    config,
+    sessionId: session.id,
+    injected,
+    env: { ...definedOnly(process.env), ...injected },
+    onCommand: (argv, identity) => {
+      session.ledger.write({ op: 'own', id: 'command', thing: { kind: 'command', name: path.basename(argv[0] as string), ...identity } });
+      commands.push({ argv: argv.map(redact), pid: identity.pid, startedAt: Date.now() });
+      events.emit({ type: 'command.started', argv: argv.map(redact), pid: identity.pid });
+    },
+    onCommandEnded: (exitCode, ms) => {
+      session.ledger.write({ op: 'gone', id: 'command' });
+      commands.length = 0;
+      events.emit({ type: 'command.ended', exitCode, ms });
+    },
+    verdict: async ({ requireLeases }) => workers?.verdict(report, requireLeases),
+    [Symbol.asyncDispose]: async () => owned[Symbol.asyncDispose](),
+  };
+}
+
+async function startSession(plan: Plan, config: ResolvedConfig, flags: OpenRunOptions['flags'], events: EventStream, signal: AbortSignal): Promise<Session> {
+  return openSession({
+    plan,
+    registry: builtin,
+    watchdogProgram: siblingModule(import.meta, './watchdog'),
+    isolation: config.test.isolation,
+    leasing: config.test.isolation !== 'run',
+    fresh: flags.fresh ?? false,
+    keep: flags.keep ?? false,
+    signal,
+    events,
+  });
+}
+
+/** Serves the control API for a session and makes it findable; ends with `stack`. */
+async function serveControl(session: Session, commands: readonly CommandStatus[], stack: AsyncDisposableStack): Promise<ControlEnvironment> {
+  const [{ startControlServer }, { createSessionDoor }] = await Promise.all([import('../control/server.ts'), import('../control/door.ts')]);
+  const token = newToken();
+  const door = createSessionDoor(session, {
+    commands: () => commands,
+    onUse: () => {},
+    stop: () => {
+      throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', { hint: 'end the command instead' });
+    },
+  });
+  const server = stack.use(await startControlServer(door, { token, socketPath: path.join(session.folder, 'control.sock') }));
+  const { url, socketPath } = server;
+  const { config } = session.plan;
+  writeSessionRecord(session.folder, { id: session.id, pid: process.pid, project: config.project, mode: 'run', configKey: configKey(config), url, socketPath, startedAt: session.startedAt, idleMs: 0 }, token);
+  return { session: session.id, url, socketPath, token, isolation: session.isolation, leasedNames: session.leasedNames() };
+}
+
+/** With `--keep`: a failed migration is told, and the services stay until the user ends them. */
+async function waitWhileKept(session: Session, report: RunReport, signal: AbortSignal): Promise<void> {
+  const failure = session.services().find((service) => service.failure)?.failure;
+  if (!failure) return;
+  report.line(failure.message);
+  for (const service of session.services()) report.line(`kept: ${service.name} at ${service.fieldsNow.url}`);
+  report.line('press Ctrl-C to end them');
+  await new Promise<void>((resolve) => {
+    const alive = setInterval(() => {}, 60_000); // nothing else keeps this process from ending
+    signal.addEventListener('abort', () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
+  throw failure;
+}
+
+export function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+

@@ -1,0 +1,76 @@
+import type { ResolvedConfig } from '../core/config.ts';
+import type { ConnectionFields } from '../core/connection.ts';
+import type { RunEvent } from '../core/event.ts';
+import { type ControlEnvironment, fromControlEnvironment } from '../control/environment.ts';
+import { createControlClient } from '../control/client.ts';
+import { configKey, findServicesSession } from '../session/session-record.ts';
+import { formatDuration } from '../util/format.ts';
+import type { RunReport } from './run-report.ts';
+
+/** Services that run already for this command: a lease on a warm session, or the environment of the run around this one. */
+export interface WarmServices extends AsyncDisposable {
+  readonly control: ControlEnvironment;
+  /** Names of the configured services that it serves. */
+  readonly serves: readonly string[];
+  readonly fields: Readonly<Record<string, ConnectionFields>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly events: { subscribe(listener: (event: RunEvent) => void): () => void };
+}
+
+interface Asked {
+  readonly config: ResolvedConfig;
+  readonly attach: boolean;
+  readonly fresh: boolean;
+  readonly report: RunReport;
+  readonly signal: AbortSignal;
+}
+
+export async function findWarmServices(asked: Asked): Promise<WarmServices | undefined> {
+  if (asked.config.services.length === 0) return undefined;
+  return (await joinOuterRun(asked)) ?? (asked.attach && !asked.fresh ? attach(asked) : undefined);
+}
+
+/** A run inside a run uses what the outer one has started, with the environment that it has been given. */
+async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServices | undefined> {
+  const control = fromControlEnvironment(process.env);
+  if (!control) return undefined;
+  const client = createControlClient(control);
+  const services = await client.services({ signal, timeoutMs: 5000 }).catch(() => undefined);
+  if (!services) return undefined; // that run has ended; its variables are left over
+  const serves = config.services.filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind)).map(({ name }) => name);
+  report.line(`inside run ${control.session}: using its ${serves.join(', ') || 'environment, none of its services'}`);
+  return { control, serves, fields: {}, env: {}, events: subscribeTo(client), [Symbol.asyncDispose]: async () => {} };
+}
+
+async function attach({ config, report, signal }: Asked): Promise<WarmServices | undefined> {
+  const session = findServicesSession(config.project.root);
+  if (!session) return undefined;
+  if (session.configKey !== configKey(config)) {
+    report.line('the started services differ from the configuration, so fresh ones are started; `seatrial services stop`, then `start`, renews them');
+    return undefined;
+  }
+  const startedAt = performance.now();
+  const client = createControlClient(session);
+  const held = await client.holdLease({ runner: 'run', mainPid: process.pid, slot: 'main' }, { signal });
+  report.line(`attached to the services started ${formatDuration(Date.now() - session.startedAt)} ago, with a lease made in ${formatDuration(performance.now() - startedAt)}`);
+  return {
+    control: { ...session, session: session.id, isolation: config.test.isolation, leasedNames: Object.keys(held.replaces) },
+    serves: config.services.map(({ name }) => name),
+    fields: held.lease.services,
+    env: held.lease.env,
+    events: subscribeTo(client),
+    [Symbol.asyncDispose]: () => held.release(),
+  };
+}
+
+function subscribeTo(client: ReturnType<typeof createControlClient>): WarmServices['events'] {
+  return {
+    subscribe: (listener) => {
+      const ending = new AbortController();
+      void (async () => {
+        for await (const event of client.events({ signal: ending.signal })) listener(event);
+      })().catch(() => {}); // the session has ended
+      return () => ending.abort();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { SeatrialError } from '../errors.ts';
+import type { EventStream } from '../observe/event-stream.ts';
+import { RUN_TAG } from '../session/end-session.ts';
+import { startEnvironment } from '../util/platform/process-table.ts';
+import type { RunReport } from './run-report.ts';
+
+export interface WorkerCount {
+  verdict(report: RunReport, requireLeases: boolean): SeatrialError | undefined;
+}
+
+/** Counts the workers of this run that said hello; an attached session serves other runs too. */
+export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: string): WorkerCount {
+  const workers = new Set<string>();
+  const isOurs = (pid: number) => {
+    const tag = startEnvironment(pid, RUN_TAG);
+    return tag === undefined || tag === runId; // gone already, or not readable: rather ours
+  };
+  events.subscribe((event) => {
+    if (event.type === 'worker.hello' && isOurs(event.key.mainPid)) workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
+  });
+  return {
+    verdict: (report, requireLeases) => {
+      report.line(`${workers.size} workers, ${workers.size} leases`);
+      if (workers.size > 0) return undefined;
+      const why = 'no test worker took a lease, so all tests shared one state';
+      const hint = 'the runner is not one that Seatrial knows, or something cut the environment (tox, turbo in strict mode, `python -I`, `env -i`)';
+      if (requireLeases) return new SeatrialError('SEATRIAL_LEASE_FAILED', why, { hint });
+      report.line(`warning: ${why}: ${hint}`);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import type { Serializable } from 'node:child_process';
+
+export interface DaemonOptions<Message> {
+  readonly request: Serializable;
+  readonly cwd: string;
+  /** Called for each message; the answer `done` ends the conversation and lets the daemon go on alone. */
+  onMessage(message: Message): 'go on' | 'done';
+}
+
+/** Starts a program that outlives this process, in a session of its own, and talks to it until it is up. Resolves when it said so; rejects when it ended before. */
+export function spawnDaemon<Message>(script: string, options: DaemonOptions<Message>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(script, [], { cwd: options.cwd, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let errors = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      errors = (errors + chunk).slice(-4000);
+    });
+    const stop = () => child.kill('SIGTERM');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    const end = () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+      child.stderr?.destroy();
+      if (child.connected) child.disconnect();
+      child.unref();
+    };
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      end();
+      reject(new Error(`the background process ended with ${signal ?? `exit code ${code}`} before its services were ready. ${errors.trim()}`));
+    });
+    child.on('message', (message) => {
+      if (options.onMessage(message as Message) === 'go on') return;
+      child.removeAllListeners('exit');
+      end();
+      resolve();
+    });
+    child.send(options.request);
+  });
+}
