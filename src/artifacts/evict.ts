@@ -18,7 +18,7 @@ export interface Eviction {
   readonly leftBytes: number;
 }
 
-/** What the cache holds: server builds, and data directories that the session prepared. One folder each; its mtime is its last use. */
+/** What the cache holds: server builds, and data directories that the session prepared. One folder or file each; its mtime is its last use. */
 const GROUPS = ['artifacts', 'prepared'] as const;
 const DEFAULT_MAX_BYTES = 4_000_000_000;
 /** Names with a leading dot are being made or removed; one this old was left by a process that died. */
@@ -64,7 +64,7 @@ function listEntries(group: string): { folder: string; bytes: number; usedAt: nu
     const folder = path.join(group, name);
     const stats = fs.statSync(folder, { throwIfNoEntry: false });
     if (!stats) continue;
-    if (!name.startsWith('.')) entries.push({ folder, bytes: sizeOf(folder), usedAt: stats.mtimeMs });
+    if (!name.startsWith('.')) entries.push({ folder, bytes: stats.isDirectory() ? sizeOf(folder) : stats.size, usedAt: stats.mtimeMs });
     else if (Date.now() - stats.mtimeMs > STALE_MS) fs.rmSync(folder, { recursive: true, force: true });
   }
   return entries;
