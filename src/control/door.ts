@@ -1,5 +1,5 @@
-import type { Session } from '../session/session.ts';
 import { redact } from '../errors.ts';
+import type { Session } from '../session/session.ts';
 import type { CommandStatus, ServiceStatus, SessionDoor, SessionStatus } from './session-door.ts';
 
 export interface DoorOptions {

@@ -3,7 +3,6 @@ import { toSeatrialError } from '../errors.ts';
 import type { LeaseHolders } from './lease-holders.ts';
 import { statusOf } from './refuse.ts';
 import type { SessionDoor } from './session-door.ts';
-import { API_VERSION, API_VERSION_HEADER } from './version.ts';
 
 /** One admitted request and how to answer it. */
 export interface Exchange {
@@ -58,6 +57,5 @@ function headers(type: string): Record<string, string> {
     'content-type': type,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    [API_VERSION_HEADER]: API_VERSION,
   };
 }

@@ -7,6 +7,7 @@ import { refuse } from './refuse.ts';
 import { type Route, routes } from './routes.ts';
 import { schemas } from './schemas.ts';
 import type { SessionDoor } from './session-door.ts';
+import { API_VERSION, API_VERSION_HEADER } from './version.ts';
 
 /** Answers one request; whatever fails becomes its answer and never reaches the session. */
 export async function handleRequest(
@@ -16,6 +17,7 @@ export async function handleRequest(
   holders: LeaseHolders,
   admission: Admission,
 ): Promise<void> {
+  response.setHeader(API_VERSION_HEADER, API_VERSION);
   try {
     admit(request, admission);
     door.touch();

@@ -65,7 +65,7 @@ async function createHttpSide(door: SessionDoor, token: string, port: () => numb
   const create = (via: 'tcp' | 'unix') => {
     const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
       response.on('error', () => {}); // the peer has gone
-      void handleRequest(request, response, door, holders, { token, port: port(), via });
+      handleRequest(request, response, door, holders, { token, port: port(), via }).catch(() => response.destroy());
     });
     server.timeout = SILENCE_MS;
     return server.on('clientError', (_error, socket) => socket.destroy());
