@@ -64,7 +64,8 @@ function listEntries(group: string): { folder: string; bytes: number; usedAt: nu
     const folder = path.join(group, name);
     const stats = fs.statSync(folder, { throwIfNoEntry: false });
     if (!stats) continue;
-    if (!name.startsWith('.')) entries.push({ folder, bytes: stats.isDirectory() ? sizeOf(folder) : stats.size, usedAt: stats.mtimeMs });
+    if (!name.startsWith('.'))
+      entries.push({ folder, bytes: stats.isDirectory() ? sizeOf(folder) : stats.size, usedAt: stats.mtimeMs });
     else if (Date.now() - stats.mtimeMs > STALE_MS) fs.rmSync(folder, { recursive: true, force: true });
   }
   return entries;
