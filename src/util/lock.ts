@@ -29,6 +29,7 @@ const TOUCH_MS = 5_000;
 
 /** Runs `work` while no other process, and no other caller in this one, runs under the same lock file. A dead holder's lock is taken over. */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   const token = await acquire(file, options);
   const touching = setInterval(() => touch(file), TOUCH_MS).unref();
   const release = () => {

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import path from 'node:path';
 import { type ErrorCode, SeatrialError } from '../../errors.ts';
 import { createConsoleReporter } from '../../report/console-reporter.ts';
@@ -26,7 +27,7 @@ export async function startServices(names: readonly string[], flags: StartFlags)
   }
   if (config.services.length === 0)
     throw new SeatrialError('SEATRIAL_CONFIG_NOT_FOUND', `no service is needed by the project in ${config.project.root}, as far as can be seen`, { hint: 'name some with --service, e.g. --service postgres@18, or in seatrial.yaml' });
-  const lock = path.join(runtimeDir(), 'locks', `services-${Buffer.from(config.project.root).toString('base64url').slice(-80)}`);
+  const lock = path.join(runtimeDir(), 'locks', `services-${crypto.createHash('sha256').update(config.project.root).digest('hex').slice(0, 16)}`);
   const env = await withLock(lock, { timeoutMs: 600_000 }, () => startOnce(config.project.root, { flags: { ...flags, cwd: workFolder(flags) }, names }));
   if (flags.json) process.stdout.write(`${JSON.stringify({ env })}\n`);
   else for (const [name, value] of Object.entries(env)) process.stdout.write(`export ${name}=${quoteWord(value)}\n`);

@@ -5,6 +5,7 @@ import { toFields } from './fields.ts';
 import { openRespClient, type RespClient, type RespTarget } from './resp.ts';
 
 const CLAIM = 'seatrial-lease';
+const CLAIM_ROUNDS = 5;
 /** A lease lives as long as its connection: as long as the session. */
 const LEASE_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -43,38 +44,32 @@ async function claimDatabase(target: RespTarget, holder: string): Promise<{ clie
   const client = await openRespClient({ ...target, database: 0 }, { timeoutMs: LEASE_TIMEOUT_MS });
   try {
     const count = await countDatabases(client);
-    const passedOver: number[] = [];
-    for (let database = 0; database < count; database++) {
-      if (database === (target.database ?? 0)) continue;
-      if (await claim(client, database, holder)) return { client, database };
-      passedOver.push(database);
+    for (let round = 0; round < CLAIM_ROUNDS; round++) {
+      const first = Math.floor(Math.random() * count);
+      for (let step = 0; step < count; step++) {
+        const database = (first + step) % count;
+        if (database !== (target.database ?? 0) && (await claim(client, database, holder))) return { client, database };
+      }
     }
-    throw new SeatrialError(
-      'SEATRIAL_LEASE_FAILED',
-      `no database of the Redis at ${target.host}:${target.port} is free: ${passedOver.length} hold data or are leased`,
-      {
-        hint: 'raise `databases` of that server, or let Seatrial start a Redis of its own',
-      },
-    );
+    throw new SeatrialError('SEATRIAL_LEASE_FAILED', `no database of the Redis at ${target.host}:${target.port} is free: all ${count} hold data or are leased`, {
+      hint: 'raise `databases` of that server, or let Seatrial start a Redis of its own',
+    });
   } catch (error) {
     client[Symbol.dispose]();
     throw error;
   }
 }
 
-/** Of two that claim one database at the same moment, the connection with the lower id has it. */
+/** First the claim, then a look around: of two at the same moment at least one sees the other, and gives up. */
 async function claim(client: RespClient, database: number, holder: string): Promise<boolean> {
   const prefix = `${CLAIM}-${database}-`;
   await client.send('SELECT', String(database));
   if ((await client.send('DBSIZE')) !== 0) return false;
   await client.send('CLIENT', 'SETNAME', prefix + holder);
-  const own = Number(await client.send('CLIENT', 'ID'));
-  const others = String(await client.send('CLIENT', 'LIST'))
-    .split('\n')
-    .filter((line) => line.includes(` name=${prefix}`))
-    .map((line) => Number(/^id=(\d+)/.exec(line)?.[1]))
-    .filter((id) => id !== own);
-  if (others.length === 0 || Math.min(...others) > own) return (await client.send('DBSIZE')) === 0;
+  const own = `id=${await client.send('CLIENT', 'ID')} `;
+  const clients = String(await client.send('CLIENT', 'LIST')).split('\n');
+  const isAlone = !clients.some((line) => line.includes(` name=${prefix}`) && !line.startsWith(own));
+  if (isAlone && (await client.send('DBSIZE')) === 0) return true;
   await client.send('CLIENT', 'SETNAME', '');
   return false;
 }
