@@ -1,8 +1,14 @@
+// How long until a PostgreSQL is ready, from a warm cache, beside what people use today; and what the packed CLI itself costs.
 import { createFetcher } from '../src/artifacts/fetcher.ts';
-import { publish } from './lib/result.ts';
+import { publish, type Ratio } from './lib/result.ts';
 import { runInterleaved } from './lib/run-interleaved.ts';
+import { round } from './lib/stats.ts';
 import { handMadeCase } from './start/hand-made.ts';
+import { CLI_CASES, cliCases, installPackedCli } from './start/packed-cli.ts';
+import { seatrialCase } from './start/seatrial-session.ts';
 import { testcontainersCases } from './start/testcontainers.ts';
+
+const SEATRIAL = 'seatrial, ready PostgreSQL';
 
 const quick = process.argv.includes('--quick');
 const tools = await createFetcher({}).fetch('postgres@18', undefined, {
@@ -10,12 +16,39 @@ const tools = await createFetcher({}).fetch('postgres@18', undefined, {
   progress: console.log,
 });
 const containers = await testcontainersCases();
-const cases = await runInterleaved([handMadeCase(tools), ...containers.cases], quick ? 3 : 15);
+const floor = handMadeCase(tools);
+const servers = await runInterleaved([seatrialCase(SEATRIAL), floor, ...containers.cases], quick ? 3 : 15);
+const cli = await installPackedCli();
+const commands = await runInterleaved(cliCases(cli), quick ? 3 : 20).finally(() => cli.remove());
+const cases = { ...servers, ...commands };
+
+const median = (name: string) => cases[name]?.medianMs ?? Number.NaN;
+const atLeast = (limit: number, name: string, value: number): Ratio => ({
+  name,
+  value,
+  target: `>= ${limit}`,
+  reached: value >= limit,
+});
+const atMost = (limit: number, name: string, value: number): Ratio => ({
+  name,
+  value,
+  target: `<= ${limit}`,
+  reached: value <= limit,
+});
+
 publish(
   {
     name: 'start',
     cases,
-    ratios: [],
+    ratios: [
+      ...containers.cases.map(({ name }) => atLeast(15, `${name} / seatrial`, round(median(name) / median(SEATRIAL)))),
+      atMost(1.3, `seatrial / ${floor.name}`, round(median(SEATRIAL) / median(floor.name), 2)),
+      atMost(5, `${CLI_CASES.help} / ${CLI_CASES.node}`, round(median(CLI_CASES.help) / median(CLI_CASES.node), 2)),
+      atMost(120, `${CLI_CASES.help}, ms`, median(CLI_CASES.help)),
+      atMost(150, `${CLI_CASES.attached}, ms`, median(CLI_CASES.attached)),
+      atMost(400, `${CLI_CASES.whole}, ms`, median(CLI_CASES.whole)),
+      atMost(200, `${CLI_CASES.prompt}, ms`, median(CLI_CASES.prompt)),
+    ],
     versions: { node: process.version, postgres: tools.version, engine: containers.engine },
     notes: containers.note ? [containers.note] : [],
   },

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runProgram, timed } from '../lib/program.ts';
+import type { BenchCase } from '../lib/run-interleaved.ts';
+
+export interface PackedCli {
+  /** The installed dist/cli/main.js. */
+  readonly main: string;
+  /** A project with PostgreSQL and Redis; `warm`: the same, whose services `services start` keeps up. */
+  readonly project: string;
+  readonly warm: string;
+  remove(): void;
+}
+
+/** The CLI as npm installs it, and projects to call it in. */
+export async function installPackedCli(): Promise<PackedCli> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seatrial-bench-cli-'));
+  fs.chmodSync(folder, 0o755);
+  await runProgram(process.execPath, [path.join(import.meta.dirname, '../../scripts/install-packed.mjs'), folder]);
+  const makeProject = (name: string) => {
+    const project = path.join(folder, name);
+    fs.mkdirSync(project);
+    fs.writeFileSync(
+      path.join(project, 'seatrial.yaml'),
+      `project: ${name}\nservices:\n  db: { use: postgres@18 }\n  cache: { use: redis }\n`,
+    );
+    return project;
+  };
+  return {
+    main: path.join(folder, 'node_modules/seatrial/dist/cli/main.js'),
+    project: makeProject('bench-cold'),
+    warm: makeProject('bench-warm'),
+    remove: () => fs.rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export const CLI_CASES = {
+  node: 'node -e 0',
+  help: 'seatrial --help',
+  attached: 'run -- true, attached to warm services',
+  whole: 'run -- true, PostgreSQL + Redis started',
+  prompt: 'end of the command to prompt',
+} as const;
+
+export function cliCases(cli: PackedCli): BenchCase[] {
+  const call = (cwd: string, args: readonly string[]) => runProgram(process.execPath, [cli.main, ...args], { cwd });
+  return [
+    { name: CLI_CASES.node, sample: () => timed(() => runProgram(process.execPath, ['-e', '0'])) },
+    { name: CLI_CASES.help, sample: () => timed(() => call(cli.project, ['--help'])) },
+    {
+      name: CLI_CASES.attached,
+      prepare: async () => void (await call(cli.warm, ['services', 'start'])),
+      sample: () => timed(() => call(cli.warm, ['run', '--', 'true'])),
+      end: async () => void (await call(cli.warm, ['services', 'stop'])),
+    },
+    { name: CLI_CASES.whole, sample: () => timed(() => call(cli.project, ['run', '--', 'true'])) },
+    { name: CLI_CASES.prompt, sample: () => commandToPrompt(cli) },
+  ];
+}
+
+/** From the last thing that the command does until the shell would prompt again. The command's own end counts too: it is below a millisecond. */
+function commandToPrompt(cli: PackedCli): Promise<number> {
+  const stamp = path.join(cli.project, 'ended-at');
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn(process.execPath, [cli.main, 'run', '--', 'sh', '-c', 'exec date +%s%N > "$0"', stamp], {
+      cwd: cli.project,
+      stdio: 'ignore',
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      const now = performance.timeOrigin + performance.now();
+      if (code !== 0) return reject(new Error(`run ended with ${code}`));
+      resolve(now - Number(fs.readFileSync(stamp, 'utf8')) / 1e6);
+    });
+  });
+}
