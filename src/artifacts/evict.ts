@@ -28,6 +28,7 @@ const STALE_MS = 3_600_000;
 export async function evict(options: EvictOptions = {}): Promise<Eviction> {
   const maxBytes = options.maxBytes ?? limitFromEnvironment();
   const keep = new Set(options.keep);
+  removeStale(path.join(cacheDir(), 'locks'));
   const entries = GROUPS.flatMap((group) => listEntries(path.join(cacheDir(), group)));
   let leftBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const before = leftBytes;
@@ -59,23 +60,36 @@ function remove(folder: string): boolean {
 }
 
 function listEntries(group: string): { folder: string; bytes: number; usedAt: number }[] {
-  const entries = [];
-  for (const name of readNames(group)) {
+  removeStale(group);
+  return readNames(group).flatMap((name) => {
     const folder = path.join(group, name);
-    const stats = fs.statSync(folder, { throwIfNoEntry: false });
-    if (!stats) continue;
-    if (!name.startsWith('.'))
-      entries.push({ folder, bytes: stats.isDirectory() ? sizeOf(folder) : stats.size, usedAt: stats.mtimeMs });
-    else if (Date.now() - stats.mtimeMs > STALE_MS) fs.rmSync(folder, { recursive: true, force: true });
+    const usedAt = name.startsWith('.') ? undefined : mtimeOf(folder);
+    return usedAt === undefined ? [] : [{ folder, bytes: sizeOf(folder), usedAt }];
+  });
+}
+
+function removeStale(group: string): void {
+  for (const name of readNames(group)) {
+    const file = path.join(group, name);
+    if (name.startsWith('.') && Date.now() - (mtimeOf(file) ?? Date.now()) > STALE_MS)
+      fs.rmSync(file, { recursive: true, force: true });
   }
-  return entries;
+}
+
+function mtimeOf(file: string): number | undefined {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function sizeOf(folder: string): number {
-  let bytes = 0;
-  for (const found of fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (found.isFile()) bytes += fs.lstatSync(path.join(found.parentPath, found.name), { throwIfNoEntry: false })?.size ?? 0;
-  return bytes;
+  try {
+    const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((found) => found.isFile());
+    const sizes = files.map(
+      (found) => fs.lstatSync(path.join(found.parentPath, found.name), { throwIfNoEntry: false })?.size ?? 0,
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  } catch {
+    return 0; // it goes away under our hands
+  }
 }
 
 function readNames(folder: string): string[] {

@@ -20,12 +20,7 @@ export function markUsed(folder: string): void {
   }
   const mark = path.join(usersFolder(folder), String(process.pid));
   if (marks.has(mark)) return;
-  try {
-    fs.mkdirSync(path.dirname(mark), { recursive: true });
-    fs.writeFileSync(mark, JSON.stringify({ ...selfIdentity(), ...pidScope() }));
-  } catch {
-    return;
-  }
+  if (!writeMark(mark)) return;
   if (marks.size === 0) process.once('exit', dropMarks);
   marks.add(mark);
 }
@@ -40,6 +35,20 @@ export function isUsed(folder: string): boolean {
     else fs.rmSync(file, { force: true });
   }
   return used;
+}
+
+/** Tried again when a process that ends removes the folder in between. */
+function writeMark(mark: string): boolean {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      fs.mkdirSync(path.dirname(mark), { recursive: true });
+      fs.writeFileSync(mark, JSON.stringify({ ...selfIdentity(), ...pidScope() }));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
+    }
+  }
+  return false;
 }
 
 function usersFolder(folder: string): string {

@@ -49,6 +49,7 @@ async function acquire(file: string, options: LockOptions): Promise<string> {
   const { timeoutMs = 600_000, signal, onWait } = options;
   const start = performance.now();
   let told = false;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     signal?.throwIfAborted();
     const token = tryAcquire(file);

@@ -124,3 +124,7 @@ test('a process that exits while it holds the lock leaves no file', async () => 
   await startScript(`await withLock(file, {}, async () => process.exit(0));`).exit;
   expect(fs.readdirSync(folder)).toEqual([]);
 });
+
+test('the folder of the lock is made when it is missing', async () => {
+  expect(await withLock(path.join(folder, 'new', 'it.lock'), {}, async () => 'mine')).toBe('mine');
+});
