@@ -38,9 +38,15 @@ export function serviceConformance(subject: ConformanceSubject): readonly Confor
     { title: 'is not ready for another start than its own', run: (server) => strangerRefused(service, server) },
     { title: 'is not ready where nobody listens, and says so', run: (server) => nobodyRefused(service, server) },
     { title: 'gives up its readiness check when it is told to', run: (server) => abortHeeded(service, server) },
-    { title: 'has its address in its fields and its names in the environment', run: async (server) => fieldsNamed(subject, server) },
+    {
+      title: 'has its address in its fields and its names in the environment',
+      run: async (server) => fieldsNamed(subject, server),
+    },
     { title: 'shows activity for a write, and none for reading', run: (server) => activityShown(subject, server) },
-    { title: 'gives leases that do not see each other, and leaves nothing of a lease that is dropped', run: (server) => leasesApart(subject, server) },
+    {
+      title: 'gives leases that do not see each other, and leaves nothing of a lease that is dropped',
+      run: (server) => leasesApart(subject, server),
+    },
   ];
 }
 
@@ -48,18 +54,21 @@ export function serviceConformance(subject: ConformanceSubject): readonly Confor
 export async function endServer(server: ConformanceServer): Promise<void> {
   await server[Symbol.asyncDispose]();
   if (server.nonce === undefined) return;
-  for (const host of server.endpoint.addresses) assert.equal(await canConnect(server.endpoint.port, host), false, `${host} still answers`);
+  for (const host of server.endpoint.addresses)
+    assert.equal(await canConnect(server.endpoint.port, host), false, `${host} still answers`);
   await server.assertGone?.();
 }
 
 async function readyEverywhere(service: ConfiguredService, { endpoint, nonce, pid }: ConformanceServer): Promise<void> {
-  for (const host of endpoint.addresses) await service.ready({ ...endpoint, host, addresses: [host] }, { nonce, pid, signal: AbortSignal.timeout(5_000) });
+  for (const host of endpoint.addresses)
+    await service.ready({ ...endpoint, host, addresses: [host] }, { nonce, pid, signal: AbortSignal.timeout(5_000) });
   await service.ready(endpoint, { nonce, pid, signal: AbortSignal.timeout(5_000) });
 }
 
 async function strangerRefused(service: ConfiguredService, { endpoint, pid }: ConformanceServer): Promise<void> {
   const check = { nonce: 'not-this-one', pid: (pid ?? 1) + 1, signal: AbortSignal.timeout(5_000) };
-  for (const host of endpoint.addresses) await assert.rejects(service.ready({ ...endpoint, host, addresses: [host] }, check), /another .+ server/);
+  for (const host of endpoint.addresses)
+    await assert.rejects(service.ready({ ...endpoint, host, addresses: [host] }, check), /another .+ server/);
 }
 
 async function nobodyRefused(service: ConfiguredService, { endpoint, nonce, pid }: ConformanceServer): Promise<void> {
@@ -78,7 +87,8 @@ function fieldsNamed({ service, envNames }: ConformanceSubject, { endpoint }: Co
   assert.equal(fields.host, endpoint.host);
   assert.equal(fields.port, String(endpoint.port));
   assert.equal(new URL(fields.url).port, String(endpoint.port));
-  for (const [name, value] of [...Object.entries(fields), ...Object.entries(env)]) assert.equal(typeof value, 'string', `${name} is text`);
+  for (const [name, value] of [...Object.entries(fields), ...Object.entries(env)])
+    assert.equal(typeof value, 'string', `${name} is text`);
   for (const name of envNames) assert.ok(name in env, `${name} is in the environment`);
 }
 
@@ -101,7 +111,11 @@ async function leasesApart(subject: ConformanceSubject, server: ConformanceServe
     const main = subject.service.fields(server.endpoint);
     await subject.write(main, 'inmain');
     const [one, two] = await Promise.all([book.create('one1'), book.create('two2')]);
-    assert.equal(await subject.has(one, 'inmain'), false, 'a lease does not see what came into the main state after leasing was opened');
+    assert.equal(
+      await subject.has(one, 'inmain'),
+      false,
+      'a lease does not see what came into the main state after leasing was opened',
+    );
     await subject.write(one, 'inone');
     assert.equal(await subject.has(two, 'inone'), false, 'another lease does not see it');
     assert.equal(await subject.has(main, 'inone'), false, 'the main state does not see it');

@@ -27,11 +27,10 @@ export interface StartOptions {
 /** Starts one service on a folder of its own, as the session does, but with no cache, gate or ledger: for tests of a single service. */
 export async function startBinary(
   service: ConfiguredService,
+  spec: BinarySpec,
   tools: Toolset,
   options: StartOptions = {},
 ): Promise<StartedBinary> {
-  const spec = service.launch.find((one): one is BinarySpec => one.kind === 'binary');
-  if (!spec) throw new TypeError(`${service.title} has no binary to start`);
   const user = serviceUser();
   const folder = makeFolder();
   const dataDir = path.join(folder, 'data');

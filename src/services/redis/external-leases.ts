@@ -51,9 +51,13 @@ async function claimDatabase(target: RespTarget, holder: string): Promise<{ clie
         if (database !== (target.database ?? 0) && (await claim(client, database, holder))) return { client, database };
       }
     }
-    throw new SeatrialError('SEATRIAL_LEASE_FAILED', `no database of the Redis at ${target.host}:${target.port} is free: all ${count} hold data or are leased`, {
-      hint: 'raise `databases` of that server, or let Seatrial start a Redis of its own',
-    });
+    throw new SeatrialError(
+      'SEATRIAL_LEASE_FAILED',
+      `no database of the Redis at ${target.host}:${target.port} is free: all ${count} hold data or are leased`,
+      {
+        hint: 'raise `databases` of that server, or let Seatrial start a Redis of its own',
+      },
+    );
   } catch (error) {
     client[Symbol.dispose]();
     throw error;
