@@ -17,9 +17,9 @@ export interface Rewritten {
   readonly foreign: readonly { readonly name: string; readonly value: string }[];
 }
 
-const HOST_KEY = /(^|_)(HOST|HOSTNAME|SERVER)$|^PGHOST$/;
-const PORT_KEY = /(^|_)PORT$|^PGPORT$/;
-const DATABASE_KEY = /(^|_)(DATABASE|DB|DBNAME|DB_NAME|NAME)$|^PGDATABASE$/;
+const HOST_ENDS = ['HOST', 'HOSTNAME', 'SERVER'];
+const PORT_ENDS = ['PORT'];
+const DATABASE_ENDS = ['DATABASE', 'DB_NAME', 'DBNAME', 'DB', 'NAME'];
 const STORE_KEY = /^(PG|POSTGRES|DB|DATABASE|SQL|REDIS|VALKEY|CACHE)/;
 
 /**
@@ -36,7 +36,10 @@ export function rewriteAddresses(
   for (const [name, value] of Object.entries(environment)) {
     const template = rewriteValue(value, targets) ?? rewritePart(name, value, environment, targets);
     if (template !== undefined) env[name] = template;
-    else if (kindOfUrl(value, registry) !== undefined || (HOST_KEY.test(name) && STORE_KEY.test(name) && value !== ''))
+    else if (
+      kindOfUrl(value, registry) !== undefined ||
+      (HOST_ENDS.some((end) => withoutEnd(name, end) !== undefined) && STORE_KEY.test(name) && value !== '')
+    )
       foreign.push({ name, value });
     else env[name] = asLiteral(value);
   }
@@ -73,16 +76,21 @@ function rewritePart(
   environment: Readonly<Record<string, string>>,
   targets: readonly Target[],
 ): string | undefined {
-  const isPort = PORT_KEY.test(name);
-  if (!isPort && !DATABASE_KEY.test(name)) return undefined;
-  const prefix = name.replace(isPort ? /_?PORT$/ : /_?(DATABASE|DB_NAME|DBNAME|DB|NAME)$/, '');
-  const beside = Object.entries(environment).find(
-    ([key]) => HOST_KEY.test(key) && key.replace(/_?(HOST|HOSTNAME|SERVER)$/, '') === prefix,
-  );
-  const target = targets.find(({ hosts }) => beside !== undefined && hosts.includes(beside[1]));
+  const prefixes = [...PORT_ENDS, ...DATABASE_ENDS].flatMap((end) => withoutEnd(name, end) ?? []);
+  const beside = Object.entries(environment).filter(([key]) => {
+    const prefix = HOST_ENDS.map((end) => withoutEnd(key, end)).find((each) => each !== undefined);
+    return prefix !== undefined && prefixes.includes(prefix);
+  });
+  const target = targets.find(({ hosts }) => beside.some(([, host]) => hosts.includes(host)));
   if (!target) return undefined;
-  if (isPort) return Number(value) === target.port ? field(target, 'port') : undefined;
+  if (PORT_ENDS.some((end) => name.endsWith(end))) return Number(value) === target.port ? field(target, 'port') : undefined;
   return value === target.database ? field(target, 'database') : undefined;
+}
+
+/** `APP_DB` of `APP_DB_PORT` and `PORT`; undefined when the name does not end so. */
+function withoutEnd(name: string, end: string): string | undefined {
+  if (name === end || name === `PG${end}`) return name.slice(0, -end.length);
+  return name.endsWith(`_${end}`) ? name.slice(0, -end.length - 1) : undefined;
 }
 
 function field(target: Target, name: string): string {
