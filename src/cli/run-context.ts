@@ -70,6 +70,8 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
 
   const fields = { ...warm?.fields, ...Object.fromEntries(session.services().map((service) => [service.name, service.fieldsNow])) };
   const values = { ...warm?.env, ...session.mainEnv() };
+  const ports = Object.values(fields).map(({ port }) => Number(port));
+  const watch = config.found.length > 0 ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports)) : undefined;
   const workers = config.test.isolation === 'worker' ? countWorkers(warm?.events ?? events, session.id) : undefined;
   const injected: Record<string, string> = {
     ...values,
@@ -96,7 +98,11 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
       commands.length = 0;
       events.emit({ type: 'command.ended', exitCode, ms });
     },
-    verdict: async ({ requireLeases }) => workers?.verdict(report, requireLeases),
+    verdict: async ({ requireLeases }) => {
+      const seen = watch?.verdict();
+      for (const warning of seen?.warnings ?? []) report.line(`warning: ${warning}`);
+      return seen?.failure ?? workers?.verdict(report, requireLeases);
+    },
     [Symbol.asyncDispose]: async () => owned[Symbol.asyncDispose](),
   };
 }

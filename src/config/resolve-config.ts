@@ -64,7 +64,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
     : await migrations(flagged, root);
   const ownEnv = { ...found.test?.env, ...settings?.env };
   checkNames(services, ownEnv, document);
-  const urls = services.flatMap(({ url }) => url ?? []);
+  const seen = await findAddresses(root, env, services.flatMap(({ url }) => url ?? []), registry);
   return deepFreeze({
     project: { name, root },
     services,
@@ -78,8 +78,9 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
       ...(settings?.notes ?? []),
       ...(isGuess ? found.notes.filter((note) => note.kind !== 'inferred') : found.notes),
       ...migrationNotes,
-      ...findAddresses(root, env, urls, registry),
+      ...seen.notes,
     ],
+    found: seen.found,
     idleMs: settings?.idleMs ?? DEFAULT_IDLE_MS,
     runId,
     containerName,

@@ -25,6 +25,8 @@ export interface ResolvedConfig {
   readonly source: Origin;
   /** What the user should know, one line each. */
   readonly notes: readonly Note[];
+  /** Addresses that were seen in the environment or `.env` and are not used; a run that connects to one fails. */
+  readonly found: readonly FoundAddress[];
   /** Ends an unused session of `services start`. */
   readonly idleMs: number;
   /** `<PROJECT>_TEST_RUN_ID`, set from outside. */
@@ -38,6 +40,14 @@ export interface Note {
   readonly kind: 'inferred' | 'ignored' | 'unused' | 'warning';
   readonly text: string;
   readonly origin: Origin;
+}
+
+export interface FoundAddress {
+  /** The variable that names it. */
+  readonly name: string;
+  readonly origin: Origin;
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Project {
