@@ -17,9 +17,13 @@ export interface MemoryDoor extends SessionDoor {
 export const MAIN_ENV = { DATABASE_URL: 'postgres://main@127.0.0.1/main', PGDATABASE: 'main', RUN_INTEGRATION_TESTS: 'true' };
 
 /** A session with nothing behind it: a lease is a string with a number. For tests of the protocol; the real session has its own. */
-export function createMemoryDoor(): MemoryDoor {
+export function createMemoryDoor(onCall: (call: string) => void = () => {}): MemoryDoor {
   const calls: string[] = [];
   const helloes: string[] = [];
+  const note = (call: string) => {
+    calls.push(call);
+    onCall(call);
+  };
   const leases = new Map<string, { lease: Lease; createdAt: number }>();
   const listeners = new Set<(event: RunEvent) => void>();
   const recent: RunEvent[] = [];
@@ -75,7 +79,7 @@ export function createMemoryDoor(): MemoryDoor {
     failure: undefined,
     status,
     async acquire(key, signal) {
-      calls.push(`acquire ${key.runner}/${key.slot}`);
+      note(`acquire ${key.runner}/${key.slot}`);
       await door.gate;
       fail();
       if (signal.aborted) throw signal.reason;
@@ -93,23 +97,26 @@ export function createMemoryDoor(): MemoryDoor {
       return lease;
     },
     async release(leaseId, reason) {
-      calls.push(`release ${leaseId} ${reason}`);
+      note(`release ${leaseId} ${reason}`);
       leases.delete(leaseId);
     },
     mainEnv: () => MAIN_ENV,
-    hello: ({ runner, slot }, plugin) => void helloes.push(`${runner}/${slot} ${plugin}`),
+    hello({ runner, slot }, plugin) {
+      helloes.push(`${runner}/${slot} ${plugin}`);
+      note(`hello ${runner}/${slot} ${plugin}`);
+    },
     async restartService(name) {
       fail();
-      calls.push(`restart ${name}`);
+      note(`restart ${name}`);
     },
     async stopService(name) {
       fail();
-      calls.push(`stop ${name}`);
+      note(`stop ${name}`);
     },
     async stop() {
-      calls.push('stop');
+      note('stop');
     },
-    touch: () => void calls.push('touch'),
+    touch: () => void note('touch'),
     events: {
       subscribe(listener) {
         listeners.add(listener);

@@ -1,0 +1,80 @@
+"""Takes a lease from the session over its Unix socket, and puts it into the environment."""
+
+import json
+import os
+import socket
+
+API_VERSION = "1"
+WAIT_SECONDS = 120
+
+
+class SeatrialError(Exception):
+    def __init__(self, code, message, hint):
+        super().__init__("%s (%s; %s)" % (message, code, hint))
+        self.code = code
+        self.hint = hint
+
+
+def take_lease(runner, main_pid, slot, plugin, version):
+    """Leases, changes os.environ, and returns the open connection: the lease ends when it closes, at the latest with the process."""
+    request = {"runner": runner, "mainPid": main_pid, "slot": slot, "hold": True}
+    request["hello"] = {"plugin": plugin, "version": version}
+    path = os.environ["SEATRIAL_CONTROL_SOCKET"]
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(WAIT_SECONDS)
+        connection.connect(path)
+        connection.sendall(_to_http(request))
+        grant = _read_answer(connection)
+    except (OSError, ValueError) as error:
+        connection.close()
+        message = "Seatrial has no lease for %s worker %s: the session does not answer at %s: %s" % (runner, slot, path, error)
+        hint = "the session may have ended: run the tests through `seatrial run`"
+        raise SeatrialError("SEATRIAL_CONTROL_UNREACHABLE", message, hint) from error
+    except SeatrialError:
+        connection.close()
+        raise
+    _apply(grant)
+    return connection
+
+
+def _apply(grant):
+    """What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process."""
+    for name, value in grant["lease"]["env"].items():
+        if os.environ.get(name) == grant["replaces"].get(name):
+            os.environ[name] = value
+    os.environ["SEATRIAL_LEASE"] = grant["lease"]["id"]
+
+
+def _to_http(request):
+    """In HTTP/1.0 a body is never chunked."""
+    body = json.dumps(request).encode("utf-8")
+    head = [
+        "POST /v1/leases HTTP/1.0",
+        "Host: seatrial",
+        "Content-Type: application/json",
+        "Seatrial-Api-Version: " + API_VERSION,
+        "Authorization: Bearer " + os.environ["SEATRIAL_CONTROL_TOKEN"],
+        "Content-Length: %d" % len(body),
+    ]
+    return "\r\n".join(head).encode("ascii") + b"\r\n\r\n" + body
+
+
+def _read_answer(connection):
+    # The reader is closed, the connection under it stays open.
+    with connection.makefile("rb") as reader:
+        status = reader.readline().split()
+        headers = {}
+        for line in iter(reader.readline, b"\r\n"):
+            if not line:
+                raise ValueError("the connection was closed")
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        version = headers.get("seatrial-api-version")
+        if version != API_VERSION:
+            message = "the session speaks version %s of the control API, pytest-seatrial speaks %s" % (version, API_VERSION)
+            raise SeatrialError("SEATRIAL_CONTROL_REJECTED", message, "use the same version of seatrial and of pytest-seatrial")
+        answer = json.loads(reader.readline().decode("utf-8"))
+    if status[1] != b"200":
+        raise SeatrialError(answer["code"], "Seatrial has no lease: " + answer["message"], answer.get("hint", "see `seatrial services status`"))
+    return answer

@@ -1,0 +1,114 @@
+"""Runs real pytest processes against a real control server; only the session behind it is a list in memory."""
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SERVER = REPOSITORY / "test" / "control" / "serve-memory-door.ts"
+OWN = ("SEATRIAL_", "PYTEST_", "PYTHON", "NODE_OPTIONS")
+
+
+class Session:
+    def __init__(self, folder, failure=None):
+        bundled = REPOSITORY / "node_modules" / ".bin" / "node"
+        node = str(bundled) if bundled.exists() else shutil.which("node")
+        command = [node, str(SERVER), str(folder)] + ([failure] if failure else [])
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.env = json.loads(self._process.stdout.readline())
+        self._lines = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.calls = []
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._lines.put(line.strip())
+
+    def wait_for(self, count, start):
+        """The calls that begin with a word, once there are so many of them; fails after 10 s."""
+        while True:
+            found = [call for call in self.calls if call.startswith(start)]
+            if len(found) >= count:
+                return sorted(found)
+            self.calls.append(self._lines.get(timeout=10))
+
+    def so_far(self):
+        """All calls until the server ended."""
+        self.stop()
+        while not self._lines.empty():
+            self.calls.append(self._lines.get())
+        return [call for call in self.calls if call != "touch"]
+
+    def stop(self):
+        self._process.stdin.close()
+        self._process.wait(timeout=10)
+
+    def run_pytest(self, project, *args, env=(), code=0):
+        """Its output; `code` None = any but success."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+        full = {**inherited, **self.env, **dict(env)}
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args]
+        # A file and not a pipe: nobody waits for children that keep it open.
+        with tempfile.TemporaryFile("w+") as file:
+            done = subprocess.run(command, cwd=str(project), env=full, stdout=file, stderr=file, timeout=60)
+            file.seek(0)
+            output = file.read()
+        assert done.returncode != 0 if code is None else done.returncode == code, output
+        return output
+
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
+def session(folder):
+    session = Session(folder)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def broken_session(folder):
+    session = Session(folder, "no room for another database")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose settings are read when conftest.py is imported, as most are."""
+    (tmp_path / "conftest.py").write_text("import os\nURL = os.environ['DATABASE_URL']\n")
+    (tmp_path / "test_a.py").write_text(SEES)
+    (tmp_path / "test_b.py").write_text(SEES)
+    return tmp_path
+
+
+# Waits until as many tests have begun as there are workers, so that each of them gets one.
+SEES = """
+import json, os, pathlib, subprocess, sys, time
+from conftest import URL
+
+def test_sees_its_own_database():
+    child = subprocess.check_output([sys.executable, "-c", "import os; print(os.environ['PGDATABASE'])"], text=True).strip()
+    seen = {"url": os.environ["DATABASE_URL"], "early": URL, "database": os.environ["PGDATABASE"], "child": child}
+    folder = pathlib.Path("seen")
+    folder.mkdir(exist_ok=True)
+    (folder / pathlib.Path(__file__).name).write_text(json.dumps(seen))
+    while len(list(folder.iterdir())) < int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)):
+        time.sleep(0.005)
+"""
+
+
+@pytest.fixture
+def seen(project):
+    return lambda: [json.loads(file.read_text()) for file in sorted((project / "seen").iterdir())]
