@@ -87,6 +87,20 @@ test('a take-over whose own process was killed half way is taken over in turn', 
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
+test('nobody takes over while somebody who lives is at it', async () => {
+  const first = startScript(HOLD);
+  await first.line;
+  const holder = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const taker = startScript(HOLD.replace('file,', `file + '.${holder.token}',`));
+  await taker.line;
+  first.child.kill('SIGKILL');
+  await first.exit;
+  await expect(withLock(file, { timeoutMs: 300 }, async () => 'never')).rejects.toMatchObject({ code: 'SEATRIAL_LOCK_TIMEOUT' });
+  taker.child.kill('SIGKILL');
+  await taker.exit;
+  expect(await withLock(file, { timeoutMs: 5000 }, async () => 'mine')).toBe('mine');
+});
+
 test('a pid that was used again does not hold the lock', async () => {
   const first = startScript(HOLD);
   await first.line;
