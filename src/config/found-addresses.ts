@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { FoundAddress, Note } from '../core/config.ts';
 import type { Registry } from '../core/registry.ts';
+import { SUB_PROJECTS } from './infer/read-manifests.ts';
 import { kindOfUrl } from './kind-of-url.ts';
 import { readDotenv } from './read-dotenv.ts';
 
@@ -22,11 +23,18 @@ export interface Seen {
  * Addresses of databases and caches in the shell's environment and in the project's `.env`. They may be somebody's real ones: they are
  * said, never used. `adopted` are those that the configuration names itself.
  */
-export async function findAddresses(folder: string, env: NodeJS.ProcessEnv, adopted: readonly string[], registry: Registry): Promise<Seen> {
+export async function findAddresses(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  adopted: readonly string[],
+  registry: Registry,
+): Promise<Seen> {
   const inSession = env.SEATRIAL_SESSION !== undefined; // then the environment holds our own
   const sources: readonly (readonly [string, Readonly<Record<string, string | undefined>>])[] = [
     ['the environment', inSession ? {} : env],
-    ['.env', readDotenv(path.join(folder, '.env'))],
+    ...['.env', ...SUB_PROJECTS.map((name) => `${name}/.env`)].map(
+      (file) => [file, readDotenv(path.join(folder, file))] as const,
+    ),
   ];
   const found: FoundAddress[] = [];
   const notes: Note[] = [];

@@ -64,7 +64,12 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
     : await migrations(flagged, root);
   const ownEnv = { ...found.test?.env, ...settings?.env };
   checkNames(services, ownEnv, document);
-  const seen = await findAddresses(root, env, services.flatMap(({ url }) => url ?? []), registry);
+  const seen = await findAddresses(
+    root,
+    env,
+    services.flatMap(({ url }) => url ?? []),
+    registry,
+  );
   return deepFreeze({
     project: { name, root },
     services,

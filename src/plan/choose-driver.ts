@@ -1,4 +1,4 @@
-import type { ResolvedConfig, ServiceConfig } from '../core/config.ts';
+import type { Note, ResolvedConfig, ServiceConfig } from '../core/config.ts';
 import type { DriverName, Probe } from '../core/driver.ts';
 import type { Json } from '../core/json.ts';
 import type { LaunchSpec } from '../core/launch-spec.ts';
@@ -12,7 +12,7 @@ import { fits, isKnown, replacements } from './versions.ts';
 export interface Choice {
   readonly chosen: PlannedService;
   /** What the user should be told about the version. */
-  readonly line: string | undefined;
+  readonly note: Note | undefined;
 }
 
 /** The first driver in the order of preference that has the version; a version from an image tag is replaced when none has it. */
@@ -26,13 +26,14 @@ export async function chooseDriver(
     service.drivers ?? (service.url === undefined ? config.drivers.filter((name) => name !== 'external') : ['external']);
   const attempt = (version: string | undefined) => tryVersion(service, definition, config.project.name, version, drivers, probe);
   const asked = await attempt(service.version);
-  if (asked.found) return { chosen: asked.found, line: tagLine(service, asked.found) };
+  if (asked.found) return { chosen: asked.found, note: tagNote(service, asked.found) };
   if (service.image === undefined) throw await noneFits(service, definition, asked.refusals, attempt);
   for (const version of replacements(service.version, definition.versions)) {
     const { found } = await attempt(version);
     if (!found) continue;
-    const deviation = `${definition.title} ${found.version} instead of ${service.image}, which no driver here has (${asked.refusals.map(refusalText).join('; ')})`;
-    return { chosen: { ...found, deviations: [deviation, ...found.deviations] }, line: undefined };
+    const reasons = asked.refusals.map(refusalText).join('; ');
+    const line = `${service.name}: ${definition.title} ${found.version} instead of ${service.image}, which no driver here has (${reasons})`;
+    return { chosen: found, note: { kind: 'warning', text: line, origin: service.origin } };
   }
   throw await noneFits(service, definition, asked.refusals, attempt);
 }
@@ -106,7 +107,8 @@ function planned(service: ServiceConfig, configured: ConfiguredService, { driver
 }
 
 /** An image without a version in its tag, such as `postgres:latest`. */
-function tagLine(service: ServiceConfig, found: PlannedService): string | undefined {
+function tagNote(service: ServiceConfig, found: PlannedService): Note | undefined {
   if (service.image === undefined || service.version !== undefined) return undefined;
-  return `${service.name}: ${service.image} names no version, ${found.configured.title} ${found.version} is taken`;
+  const text = `${service.name}: ${service.image} names no version, ${found.configured.title} ${found.version} is taken`;
+  return { kind: 'inferred', text, origin: service.origin };
 }

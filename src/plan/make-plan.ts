@@ -1,5 +1,5 @@
-import type { Note, ResolvedConfig, ServiceConfig } from '../core/config.ts';
-import type { Plan, PlannedService } from '../core/plan.ts';
+import type { ResolvedConfig, ServiceConfig } from '../core/config.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Registry } from '../core/registry.ts';
 import type { ServiceDefinition } from '../core/service.ts';
 import { SeatrialError } from '../errors.ts';
@@ -13,16 +13,11 @@ export async function makePlan(
   registry: Registry,
   probe: Prober = createProber(config, registry),
 ): Promise<Plan> {
-  const notes: Note[] = [...config.notes];
-  const services = await Promise.all(
-    config.services.map(async (service): Promise<PlannedService> => {
-      const definition = await loadDefinition(service, registry);
-      const { chosen, line } = await chooseDriver(service, definition, config, probe);
-      if (line !== undefined) notes.push({ kind: 'inferred', text: line, origin: service.origin });
-      return chosen;
-    }),
+  const choices = await Promise.all(
+    config.services.map(async (service) => chooseDriver(service, await loadDefinition(service, registry), config, probe)),
   );
-  return { config, services, notes };
+  const services = choices.map(({ chosen }) => chosen);
+  return { config, services, notes: [...config.notes, ...choices.flatMap(({ note }) => note ?? [])] };
 }
 
 async function loadDefinition(service: ServiceConfig, registry: Registry): Promise<ServiceDefinition> {

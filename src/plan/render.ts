@@ -24,7 +24,7 @@ export function renderPlan(plan: Plan): string {
   ]);
   if (services.length === 0) lines.push('no services: neither a configuration, a compose file nor a manifest asks for one');
   lines.push(commandLine(plan), ...notes.map(noteLine));
-  return `${[`project ${config.project.name}, services from ${config.source}`, ...lines].map(redact).join('\n')}\n`;
+  return [`project ${config.project.name}, services from ${config.source}`, ...lines].map(redact).join('\n');
 }
 
 /** For programs: the same decisions; no password in it. */

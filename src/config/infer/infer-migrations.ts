@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Note, ServiceConfig, Step } from '../../core/config.ts';
+import { SUB_PROJECTS } from './read-manifests.ts';
 import { readPrismaSchema } from './read-npm-manifest.ts';
 
 export interface WithMigrations {
@@ -56,7 +57,7 @@ function variablesOf(name: string): readonly string[] {
 }
 
 function findProposal(root: string): Proposal | undefined {
-  for (const folder of ['', 'backend', 'server', 'api'].map((name) => path.join(root, name))) {
+  for (const folder of ['', ...SUB_PROJECTS].map((name) => path.join(root, name))) {
     const found = alembic(folder, root) ?? prisma(folder, root);
     if (found) return found;
   }

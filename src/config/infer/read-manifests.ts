@@ -4,7 +4,7 @@ import { readNpmManifest } from './read-npm-manifest.ts';
 import { readPythonManifests } from './read-python-manifests.ts';
 
 /** Folders in which the backend of a project often lies when the project holds more than that. */
-const SUB_PROJECTS = ['backend', 'server', 'api'];
+export const SUB_PROJECTS = ['backend', 'server', 'api'];
 
 export interface Manifests {
   /** The folder itself first, then its sub-projects. */
