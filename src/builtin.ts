@@ -1,10 +1,7 @@
-import type { ArtifactOverride } from './core/config.ts';
 import type { Driver, DriverName } from './core/driver.ts';
-import type { Registry, ServiceEntry } from './core/registry.ts';
+import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
-
-type Overrides = Readonly<Record<string, ArtifactOverride>>;
 
 /** The one list of built-in services: a new kind is a folder and one line here. Definitions load when first needed. */
 const services: Readonly<Record<string, ServiceEntry>> = {
@@ -20,16 +17,16 @@ const services: Readonly<Record<string, ServiceEntry>> = {
   },
 };
 
-const drivers: Readonly<Record<DriverName, (artifacts: Overrides) => Promise<Driver>>> = {
-  embedded: async (artifacts) => {
+const drivers: Readonly<Record<DriverName, (config: DriverConfig) => Promise<Driver>>> = {
+  embedded: async ({ artifacts, project }) => {
     const [{ createEmbeddedDriver }, { createFetcher }] = await Promise.all([
       import('./drivers/embedded/index.ts'),
       import('./artifacts/fetcher.ts'),
     ]);
-    return createEmbeddedDriver(createFetcher(artifacts));
+    return createEmbeddedDriver(createFetcher(artifacts, { cwd: project.root }));
   },
   native: async () => (await import('./drivers/native/index.ts')).nativeDriver,
   external: async () => (await import('./drivers/external/index.ts')).externalDriver,
 };
 
-export const builtin: Registry = { services, loadDriver: (name, artifacts) => drivers[name](artifacts) };
+export const builtin: Registry = { services, loadDriver: (name, config) => drivers[name](config) };

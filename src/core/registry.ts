@@ -1,4 +1,4 @@
-import type { ArtifactOverride } from './config.ts';
+import type { ResolvedConfig } from './config.ts';
 import type { Driver, DriverName } from './driver.ts';
 import type { ServiceDefinition } from './service.ts';
 
@@ -6,9 +6,10 @@ import type { ServiceDefinition } from './service.ts';
 export interface Registry {
   /** By kind: the image repositories that mean it, and how to load its definition. */
   readonly services: Readonly<Record<string, ServiceEntry>>;
-  /** `artifacts`: a company's own server builds, by artifact key. */
-  loadDriver(name: DriverName, artifacts: Readonly<Record<string, ArtifactOverride>>): Promise<Driver>;
+  /** A driver may need the project: its own server builds, and the folder whose `seatrial.lock` and client settings count. */
+  loadDriver(name: DriverName, config: DriverConfig): Promise<Driver>;
 }
+export type DriverConfig = Pick<ResolvedConfig, 'artifacts' | 'project'>;
 export interface ServiceEntry {
   /** Image names without registry and tag, e.g. `postgres`, `bitnami/postgresql`. */
   readonly images: readonly string[];

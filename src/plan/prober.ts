@@ -10,7 +10,7 @@ export type Prober = (driver: DriverName, spec: LaunchSpec) => Promise<Probe>;
 export function createProber(config: ResolvedConfig, registry: Registry): Prober {
   const loaded = new Map<DriverName, Promise<Driver>>();
   return async (name, spec) => {
-    const loading = loaded.get(name) ?? registry.loadDriver(name, config.artifacts);
+    const loading = loaded.get(name) ?? registry.loadDriver(name, config);
     loaded.set(name, loading);
     const driver = await loading;
     if (driver.takes.includes(spec.kind)) return driver.probe(spec);

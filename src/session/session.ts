@@ -93,7 +93,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       plan.services.map(async (planned) => {
         const service = await startService({
           planned,
-          driver: await options.registry.loadDriver(planned.driver, plan.config.artifacts),
+          driver: await options.registry.loadDriver(planned.driver, plan.config),
           session: { ...place, ledger },
           events,
           signal: AbortSignal.any([signal, ending.signal]),
