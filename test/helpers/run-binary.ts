@@ -22,6 +22,7 @@ export interface StartedBinary extends AsyncDisposable {
 export interface StartOptions {
   readonly port?: number;
   readonly addresses?: readonly string[];
+  readonly readyTimeoutMs?: number;
 }
 
 /** Starts one service on a folder of its own, as the session does, but with no cache, gate or ledger: for tests of a single service. */
@@ -57,6 +58,46 @@ export async function startBinary(
     });
   }
   const offlineMs = performance.now() - begun;
+  try {
+    const server = await startServer({ service, spec, tools, options, folder, dataDir });
+    for (const layer of spec.layers)
+      if (layer.kind === 'online') await layer.build({ endpoint: server.endpoint, log: () => {}, signal });
+    return {
+      ...server,
+      folder,
+      timings: { offlineMs, readyMs: server.readyMs },
+      [Symbol.asyncDispose]: async () => {
+        await stop(server.child, spec);
+        removeFolder(folder);
+      },
+    };
+  } catch (error) {
+    removeFolder(folder);
+    throw error;
+  }
+}
+
+interface ServerTask {
+  readonly service: ConfiguredService;
+  readonly spec: BinarySpec;
+  readonly tools: Toolset;
+  readonly options: StartOptions;
+  readonly folder: string;
+  readonly dataDir: string;
+}
+
+/** Tries another port when somebody took the first one in between, unless the port is fixed. */
+async function startServer(task: ServerTask, tries = 1): ReturnType<typeof startOnce> {
+  try {
+    return await startOnce(task);
+  } catch (error) {
+    if (task.options.port !== undefined || tries === 5 || !task.spec.isPortClash((error as Error).message)) throw error;
+    return startServer(task, tries + 1);
+  }
+}
+
+async function startOnce({ service, spec, tools, options, folder, dataDir }: ServerTask) {
+  const user = serviceUser();
   const endpoint = await freeEndpoint(options);
   const nonce = randomBytes(12).toString('hex');
   const started = performance.now();
@@ -68,18 +109,17 @@ export async function startBinary(
     ...(user ? { uid: user.uid, gid: user.gid } : {}),
   });
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const dispose = () => stop(child, spec, folder);
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
   try {
-    await untilReady(service, endpoint, child, nonce, () => log);
-    const readyMs = performance.now() - started;
-    for (const layer of spec.layers) if (layer.kind === 'online') await layer.build({ endpoint, log: () => {}, signal });
-    const pid = child.pid as number;
-    return { endpoint, nonce, pid, folder, timings: { offlineMs, readyMs }, log: () => log, [Symbol.asyncDispose]: dispose };
+    await untilReady(service, endpoint, child, nonce, options.readyTimeoutMs ?? 20_000, () => log);
   } catch (error) {
-    await dispose();
+    await stop(child, spec);
     throw error;
   }
+  return { endpoint, nonce, child, pid: child.pid as number, readyMs: performance.now() - started, log: () => log };
 }
 
 async function freeEndpoint({ port, addresses }: StartOptions): Promise<Endpoint> {
@@ -87,8 +127,15 @@ async function freeEndpoint({ port, addresses }: StartOptions): Promise<Endpoint
   return { host: all[0] as string, port: port ?? (await pickPort()), addresses: all };
 }
 
-async function untilReady(service: ConfiguredService, endpoint: Endpoint, child: ChildProcess, nonce: string, log: () => string) {
-  const deadline = performance.now() + 20_000;
+async function untilReady(
+  service: ConfiguredService,
+  endpoint: Endpoint,
+  child: ChildProcess,
+  nonce: string,
+  timeoutMs: number,
+  log: () => string,
+) {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`${service.title} ended with ${child.exitCode}:\n${log()}`);
@@ -101,13 +148,14 @@ async function untilReady(service: ConfiguredService, endpoint: Endpoint, child:
   }
 }
 
-async function stop(child: ChildProcess, spec: BinarySpec, folder: string): Promise<void> {
-  const ended = child.exitCode !== null || child.signalCode !== null || !child.pid;
-  if (!ended) {
-    const exit = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(spec.stop.signal);
-    await exit;
-  }
+async function stop(child: ChildProcess, spec: BinarySpec): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(spec.stop.signal);
+  await exit;
+}
+
+function removeFolder(folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 

@@ -46,9 +46,9 @@ export function readOptions(request: ServiceRequest): PostgresSettings {
       hint: `use one of ${HOST_AUTH.join(', ')}`,
     });
   const user = text(options, 'user') ?? 'testuser';
-  if (user.startsWith('pg_'))
+  if (/^pg_|["$'\\\n]/.test(user))
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the user is ${JSON.stringify(user)}`, {
-      hint: 'PostgreSQL keeps names that start with pg_ for itself: choose another user',
+      hint: 'initdb takes no user whose name starts with pg_ or holds a quote, a dollar or a backslash: choose another one',
     });
   const settings = map(options, 'settings');
   const reserved = Object.keys(settings).find((setting) => RESERVED_SETTINGS.includes(setting.toLowerCase()));
