@@ -44,9 +44,11 @@ export function toSource(carrier: Carrier, name: string, packageVersion: string)
 /** The marker of a whole entry; undefined when the entry is absent, half made, or files are missing or cut. */
 export function readEntry(entry: string): Marker | undefined {
   const marker = readJson<Marker>(path.join(entry, MARKER));
-  if (marker === undefined) return undefined;
+  if (!marker?.version || !marker.executables) return undefined;
   const root = filesFolder(entry);
-  const same = Object.entries(marker.stamps).every(([name, mtimeMs]) => mtimeOf(path.join(root, name)) === mtimeMs);
+  const same =
+    marker.stamps !== undefined &&
+    Object.entries(marker.stamps).every(([name, mtimeMs]) => mtimeOf(path.join(root, name)) === mtimeMs);
   if (same) return marker;
   const list = readJson<Record<string, number>>(path.join(entry, LIST));
   const whole = list !== undefined && Object.entries(list).every(([name, size]) => sizeOf(path.join(root, name)) === size);
@@ -86,7 +88,8 @@ function sizeOf(file: string): number | undefined {
 
 function readJson<T>(file: string): T | undefined {
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as T;
+    const value: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
   } catch {
     return undefined;
   }
