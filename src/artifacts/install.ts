@@ -161,7 +161,7 @@ function cacheUnusable(why: string, cause?: unknown): SeatrialError {
     `the cache ${folder} can't be written to (${formatBytes(free)} free): ${why}`,
     {
       cause,
-      hint: 'free some room (`seatrial prune`), or set SEATRIAL_CACHE_DIR to a folder on another disk',
+      hint: 'free some room (`seatrial prune --cache`), or set SEATRIAL_CACHE_DIR to a folder on another disk',
       details: { folder, freeBytes: free },
     },
   );

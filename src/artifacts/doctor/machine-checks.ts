@@ -56,7 +56,7 @@ export const machineChecks: readonly Check[] = [
           hint: 'set SEATRIAL_CACHE_DIR to a folder that you may write to',
         };
       if (free >= LEAST_CACHE_BYTES) return { level: 'ok', detail };
-      return { level: 'warn', detail, hint: 'free some room (`seatrial prune`), or set SEATRIAL_CACHE_DIR' };
+      return { level: 'warn', detail, hint: 'free some room (`seatrial prune --cache`), or set SEATRIAL_CACHE_DIR' };
     },
   },
   {

@@ -1,5 +1,5 @@
 import { SeatrialError } from '../../errors.ts';
-import { readConfig, type ServiceFlags, workFolder } from '../options.ts';
+import { readConfig, type ServiceFlags } from '../options.ts';
 import { planFor } from '../plan-for.ts';
 
 /** `seatrial prefetch [ARTIFACT...]`: what the project's plan needs when nothing is named; every build when there is no project. */
@@ -10,13 +10,15 @@ export async function prefetch(keys: readonly string[], flags: ServiceFlags & { 
   const wanted =
     keys.length > 0
       ? keys.map((key) => ({ key: assertKey(key), version: undefined }))
-      : planned.flatMap(({ spec, driver }) => (driver === 'embedded' && spec.kind === 'binary' ? [{ key: spec.artifact, version: spec.version }] : []));
+      : planned.flatMap(({ spec, driver }) =>
+          driver === 'embedded' && spec.kind === 'binary' ? [{ key: spec.artifact, version: spec.version }] : [],
+        );
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort(new Error('stopped by SIGINT')));
   const { builds, lockFile } = await fill({
     wanted,
     overrides: config.artifacts,
-    cwd: workFolder(flags),
+    cwd: config.project.root,
     lock: flags.lock ?? false,
     signal: stopping.signal,
     progress: (line) => process.stderr.write(`seatrial ${line}\n`),
@@ -27,5 +29,7 @@ export async function prefetch(keys: readonly string[], flags: ServiceFlags & { 
 
 function assertKey(key: string): string {
   if (/^[a-z0-9-]+@[0-9][0-9.]*$/.test(key)) return key;
-  throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${key} is not the key of a server build`, { hint: 'keys look like postgres@18 or valkey@9' });
+  throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${key} is not the key of a server build`, {
+    hint: 'keys look like postgres@18 or valkey@9',
+  });
 }
