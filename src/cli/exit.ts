@@ -33,5 +33,7 @@ function codeOf({ code }: SeatrialError, fallback: number): number {
 
 function stackOf(failure: SeatrialError): string {
   const { cause } = failure;
-  return [failure.stack, cause instanceof Error && !isSeatrialError(cause) ? `caused by ${cause.stack}` : ''].filter(Boolean).join('\n');
+  return [failure.stack, cause instanceof Error && !isSeatrialError(cause) ? `caused by ${cause.stack}` : '']
+    .filter(Boolean)
+    .join('\n');
 }

@@ -1,6 +1,6 @@
+import { builtin } from '../builtin.ts';
 import type { ResolvedConfig } from '../core/config.ts';
 import type { Plan } from '../core/plan.ts';
-import { builtin } from '../builtin.ts';
 
 /** The plan of a configuration on this machine, with the built-in services and drivers. */
 export async function planFor(config: ResolvedConfig): Promise<Plan> {
@@ -11,5 +11,7 @@ export async function planFor(config: ResolvedConfig): Promise<Plan> {
 
 /** What each service is, for a line about it. */
 export function titlesOf(plan: Plan): Record<string, string> {
-  return Object.fromEntries(plan.services.map(({ config, configured, version, driver }) => [config.name, `${configured.title} ${version}, ${driver},`]));
+  return Object.fromEntries(
+    plan.services.map(({ config, configured, version, driver }) => [config.name, `${configured.title} ${version}, ${driver},`]),
+  );
 }

@@ -23,13 +23,20 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for help)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR))
-    .addHelpText('after', `\nExamples:\n  $ seatrial run -- pytest -n 4\n  $ seatrial run --service postgres@18 -- npx vitest run\n  $ seatrial plan\n${EXIT_CODES_HELP}`);
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ seatrial run -- pytest -n 4\n  $ seatrial run --service postgres@18 -- npx vitest run\n  $ seatrial plan\n${EXIT_CODES_HELP}`,
+    );
 
   const withServices = (command: Command) =>
     command
       .option('--service <kind>', 'a service, e.g. postgres@18 or db=postgres@16; replaces those found (repeatable)', collect)
       .option('--external <name=url>', 'use a server that runs already for this service (repeatable)', collect)
-      .addOption(new Option('--driver <name>', 'how to run services, in order of preference (repeatable)').choices(DRIVER_NAMES).argParser(collectChoice(DRIVER_NAMES)))
+      .addOption(
+        new Option('--driver <name>', 'how to run services, in order of preference (repeatable)')
+          .choices(DRIVER_NAMES)
+          .argParser(collectChoice(DRIVER_NAMES)),
+      )
       .option('--port <name=port>', 'insist on a port for a service (repeatable)', collect)
       .option('--json', 'print for machines');
 
@@ -37,15 +44,22 @@ export function createProgram(): Command {
     .description('start what the project needs, run a command with its environment, clean up')
     .argument('[command...]', 'the test command and its arguments, after --')
     .passThroughOptions()
-    .addOption(new Option('--isolation <kind>', 'run: one fresh state for the run; worker: each test worker its own').choices(ISOLATIONS))
+    .addOption(
+      new Option('--isolation <kind>', 'run: one fresh state for the run; worker: each test worker its own').choices(ISOLATIONS),
+    )
     .option('--fresh', 'carry out migrations and seeds anew instead of reusing their result')
     .option('--keep', 'when a migration or seed fails, keep the services up until Ctrl-C')
     .option('--no-attach', 'do not use services that `seatrial services start` keeps warm')
     .option('--require-leases', 'fail when no test worker has taken a lease (with --isolation worker)')
     .option('--print-env', 'print the environment that the command gets, and end')
     .option('-q, --quiet', 'print errors only')
-    .addHelpText('after', '\nExamples:\n  $ seatrial run -- pytest tests/integration -v\n  $ seatrial run --isolation worker -- npx vitest run\n  $ seatrial run --service postgres@18 --service redis -- go test ./...')
-    .action(async (words: string[], options) => (await import('./commands/run.ts')).run(words, { ...program.opts(), ...options }));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ seatrial run -- pytest tests/integration -v\n  $ seatrial run --isolation worker -- npx vitest run\n  $ seatrial run --service postgres@18 --service redis -- go test ./...',
+    )
+    .action(async (words: string[], options) =>
+      (await import('./commands/run.ts')).run(words, { ...program.opts(), ...options }),
+    );
 
   withServices(program.command('plan'))
     .description('print what would start, from where and why; starts and fetches nothing')
@@ -56,7 +70,9 @@ export function createProgram(): Command {
     .description('start services in the background and print `export` lines; runs attach to them with a state of their own')
     .argument('[name...]', 'only these')
     .option('--fresh', 'carry out migrations and seeds anew')
-    .action(async (names: string[], options) => (await import('./commands/services-start.ts')).startServices(names, { ...program.opts(), ...options }));
+    .action(async (names: string[], options) =>
+      (await import('./commands/services-start.ts')).startServices(names, { ...program.opts(), ...options }),
+    );
   for (const [verb, about] of [
     ['stop', 'stop services; without a name all of them, and nothing is left'],
     ['restart', 'restart services on the same port, with their data'],
@@ -67,7 +83,9 @@ export function createProgram(): Command {
       .description(about)
       .argument('[name...]', 'only these')
       .option('--json', 'print for machines')
-      .action(async (names: string[], options) => (await import('./commands/services-control.ts'))[verb](names, { ...program.opts(), ...options }));
+      .action(async (names: string[], options) =>
+        (await import('./commands/services-control.ts'))[verb](names, { ...program.opts(), ...options }),
+      );
   }
   services
     .command('logs')
@@ -76,7 +94,9 @@ export function createProgram(): Command {
     .option('-f, --follow', 'go on printing what comes')
     .option('-n, --lines <count>', 'the last lines only', toCount)
     .option('--json', 'print for machines')
-    .action(async (names: string[], options) => (await import('./commands/services-logs.ts')).logs(names, { ...program.opts(), ...options }));
+    .action(async (names: string[], options) =>
+      (await import('./commands/services-logs.ts')).logs(names, { ...program.opts(), ...options }),
+    );
 
   program
     .command('prefetch')
@@ -84,7 +104,9 @@ export function createProgram(): Command {
     .argument('[artifact...]', 'e.g. postgres@18; default: what the plan of this project needs')
     .option('--lock', 'pin the exact builds in seatrial.lock')
     .option('--json', 'print for machines')
-    .action(async (keys: string[], options) => (await import('./commands/prefetch.ts')).prefetch(keys, { ...program.opts(), ...options }));
+    .action(async (keys: string[], options) =>
+      (await import('./commands/prefetch.ts')).prefetch(keys, { ...program.opts(), ...options }),
+    );
   program
     .command('doctor')
     .description('examine this machine')

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { ResolvedConfig } from '../core/config.ts';
-import type { Plan } from '../core/plan.ts';
 import { builtin } from '../builtin.ts';
 import type { ControlEnvironment } from '../control/environment.ts';
 import { toControlEnvironment } from '../control/environment.ts';
 import type { CommandStatus } from '../control/session-door.ts';
+import type { ResolvedConfig } from '../core/config.ts';
+import type { Plan } from '../core/plan.ts';
 import { redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
 import { fillTemplates } from '../session/compose-env.ts';
@@ -16,10 +16,10 @@ import { sweepDeadSessions } from '../session/sweep.ts';
 import type { ProcessIdentity } from '../util/platform/process-identity.ts';
 import { siblingModule } from '../util/sibling-module.ts';
 import { projectPath } from '../util/tool-path.ts';
-import { newToken } from './commands/run.ts';
 import { injectPlugins } from './injection.ts';
 import { planFor, titlesOf } from './plan-for.ts';
 import type { RunReport } from './run-report.ts';
+import { newToken } from './token.ts';
 import { findWarmServices } from './warm-services.ts';
 import { countWorkers } from './worker-count.ts';
 
@@ -57,7 +57,8 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   const warm = await findWarmServices({ config, attach: flags.attach ?? true, fresh: flags.fresh ?? false, report, signal });
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => {
-    for (const { left } of await sweeping) for (const what of left) report.line(`left alone, a daemon of an earlier run: ${what}`);
+    for (const { left } of await sweeping)
+      for (const what of left) report.line(`left alone, a daemon of an earlier run: ${what}`);
   });
   if (warm) stack.use(warm);
   const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
@@ -68,10 +69,16 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   const control = missing.length > 0 || !warm ? await serveControl(session, commands, stack) : warm.control;
   await waitWhileKept(session, report, signal);
 
-  const fields = { ...warm?.fields, ...Object.fromEntries(session.services().map((service) => [service.name, service.fieldsNow])) };
+  const fields = {
+    ...warm?.fields,
+    ...Object.fromEntries(session.services().map((service) => [service.name, service.fieldsNow])),
+  };
   const values = { ...warm?.env, ...session.mainEnv() };
   const ports = Object.values(fields).map(({ port }) => Number(port));
-  const watch = config.found.length > 0 ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports)) : undefined;
+  const watch =
+    config.found.length > 0
+      ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports))
+      : undefined;
   const workers = config.test.isolation === 'worker' ? countWorkers(warm?.events ?? events, session.id) : undefined;
   const injected: Record<string, string> = {
     ...values,
@@ -89,7 +96,11 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     injected,
     env: { ...definedOnly(process.env), ...injected },
     onCommand: (argv, identity) => {
-      session.ledger.write({ op: 'own', id: 'command', thing: { kind: 'command', name: path.basename(argv[0] as string), ...identity } });
+      session.ledger.write({
+        op: 'own',
+        id: 'command',
+        thing: { kind: 'command', name: path.basename(argv[0] as string), ...identity },
+      });
       commands.push({ argv: argv.map(redact), pid: identity.pid, startedAt: Date.now() });
       events.emit({ type: 'command.started', argv: argv.map(redact), pid: identity.pid });
     },
@@ -107,7 +118,13 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   };
 }
 
-async function startSession(plan: Plan, config: ResolvedConfig, flags: OpenRunOptions['flags'], events: EventStream, signal: AbortSignal): Promise<Session> {
+async function startSession(
+  plan: Plan,
+  config: ResolvedConfig,
+  flags: OpenRunOptions['flags'],
+  events: EventStream,
+  signal: AbortSignal,
+): Promise<Session> {
   return openSession({
     plan,
     registry: builtin,
@@ -122,20 +139,43 @@ async function startSession(plan: Plan, config: ResolvedConfig, flags: OpenRunOp
 }
 
 /** Serves the control API for a session and makes it findable; ends with `stack`. */
-async function serveControl(session: Session, commands: readonly CommandStatus[], stack: AsyncDisposableStack): Promise<ControlEnvironment> {
-  const [{ startControlServer }, { createSessionDoor }] = await Promise.all([import('../control/server.ts'), import('../control/door.ts')]);
+async function serveControl(
+  session: Session,
+  commands: readonly CommandStatus[],
+  stack: AsyncDisposableStack,
+): Promise<ControlEnvironment> {
+  const [{ startControlServer }, { createSessionDoor }] = await Promise.all([
+    import('../control/server.ts'),
+    import('../control/door.ts'),
+  ]);
   const token = newToken();
   const door = createSessionDoor(session, {
     commands: () => commands,
     onUse: () => {},
     stop: () => {
-      throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', { hint: 'end the command instead' });
+      throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', {
+        hint: 'end the command instead',
+      });
     },
   });
   const server = stack.use(await startControlServer(door, { token, socketPath: path.join(session.folder, 'control.sock') }));
   const { url, socketPath } = server;
   const { config } = session.plan;
-  writeSessionRecord(session.folder, { id: session.id, pid: process.pid, project: config.project, mode: 'run', configKey: configKey(config), url, socketPath, startedAt: session.startedAt, idleMs: 0 }, token);
+  writeSessionRecord(
+    session.folder,
+    {
+      id: session.id,
+      pid: process.pid,
+      project: config.project,
+      mode: 'run',
+      configKey: configKey(config),
+      url,
+      socketPath,
+      startedAt: session.startedAt,
+      idleMs: 0,
+    },
+    token,
+  );
   return { session: session.id, url, socketPath, token, isolation: session.isolation, leasedNames: session.leasedNames() };
 }
 
@@ -159,4 +199,3 @@ async function waitWhileKept(session: Session, report: RunReport, signal: AbortS
 export function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
-

@@ -1,5 +1,5 @@
-import { createConsoleReporter } from '../report/console-reporter.ts';
 import type { RunEvent } from '../core/event.ts';
+import { createConsoleReporter } from '../report/console-reporter.ts';
 
 /** What a run tells its user while it goes: lines on stderr, or with `json` one event a line there. */
 export interface RunReport {

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { builtin } from '../builtin.ts';
-import { startControlServer } from '../control/server.ts';
 import { createSessionDoor } from '../control/door.ts';
+import { startControlServer } from '../control/server.ts';
 import { toSeatrialError } from '../errors.ts';
 import { createEventStream } from '../observe/event-stream.ts';
 import { openSession } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { siblingModule } from '../util/sibling-module.ts';
-import { newToken } from './commands/run.ts';
 import { readConfig, type ServiceFlags } from './options.ts';
 import { planFor } from './plan-for.ts';
+import { newToken } from './token.ts';
 
 // The background process of `seatrial services start`: owns the services until `services stop`, a signal, or the idle time is over.
 
@@ -31,7 +31,8 @@ async function serve({ flags, names }: ServeRequest): Promise<void> {
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   try {
     await keepServices(flags, names, stopping, tell);
   } catch (error) {
@@ -42,29 +43,49 @@ async function serve({ flags, names }: ServeRequest): Promise<void> {
   }
 }
 
-async function keepServices(flags: ServeRequest['flags'], names: readonly string[], stopping: AbortController, tell: (message: ServeMessage) => void): Promise<void> {
+async function keepServices(
+  flags: ServeRequest['flags'],
+  names: readonly string[],
+  stopping: AbortController,
+  tell: (message: ServeMessage) => void,
+): Promise<void> {
   const config = await readConfig(flags);
-  const plan = await planFor({ ...config, services: config.services.filter(({ name }) => names.length === 0 || names.includes(name)) });
+  const plan = await planFor({
+    ...config,
+    services: config.services.filter(({ name }) => names.length === 0 || names.includes(name)),
+  });
   const events = createEventStream();
   events.subscribe((event) => tell({ type: 'event', event }));
-  tell({ type: 'titles', titles: Object.fromEntries(plan.services.map(({ config: { name }, configured, version, driver }) => [name, `${configured.title} ${version}, ${driver},`])) });
+  tell({
+    type: 'titles',
+    titles: Object.fromEntries(
+      plan.services.map(({ config: { name }, configured, version, driver }) => [
+        name,
+        `${configured.title} ${version}, ${driver},`,
+      ]),
+    ),
+  });
   await using session = await openSession({
     plan,
     registry: builtin,
     watchdogProgram: siblingModule(import.meta, './watchdog'),
     isolation: 'worker',
     leasing: true,
+    spareLease: true,
     fresh: flags.fresh ?? false,
     signal: stopping.signal,
     events,
   });
   let lastUse = Date.now();
   const ended = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
-  const idle = setInterval(() => {
-    if (session.leases().length > 0) lastUse = Date.now();
-    if (session.services().length === 0) stopping.abort(new Error('no service is left'));
-    if (Date.now() - lastUse > config.idleMs) stopping.abort(new Error('idle'));
-  }, Math.min(1000, Math.max(50, config.idleMs / 4)));
+  const idle = setInterval(
+    () => {
+      if (session.leases().length > 0) lastUse = Date.now();
+      if (session.services().length === 0) stopping.abort(new Error('no service is left'));
+      if (Date.now() - lastUse > config.idleMs) stopping.abort(new Error('idle'));
+    },
+    Math.min(1000, Math.max(50, config.idleMs / 4)),
+  );
   const door = createSessionDoor(session, {
     commands: () => [],
     onUse: () => {
@@ -80,7 +101,17 @@ async function keepServices(flags: ServeRequest['flags'], names: readonly string
   const { url, socketPath } = server;
   writeSessionRecord(
     session.folder,
-    { id: session.id, pid: process.pid, project: config.project, mode: 'services', configKey: configKey(config), url, socketPath, startedAt: session.startedAt, idleMs: config.idleMs },
+    {
+      id: session.id,
+      pid: process.pid,
+      project: config.project,
+      mode: 'services',
+      configKey: configKey(config),
+      url,
+      socketPath,
+      startedAt: session.startedAt,
+      idleMs: config.idleMs,
+    },
     token,
   );
   tell({ type: 'ready', session: session.id, env: session.mainEnv() });

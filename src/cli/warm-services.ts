@@ -1,8 +1,8 @@
+import { createControlClient } from '../control/client.ts';
+import { type ControlEnvironment, fromControlEnvironment } from '../control/environment.ts';
 import type { ResolvedConfig } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { RunEvent } from '../core/event.ts';
-import { type ControlEnvironment, fromControlEnvironment } from '../control/environment.ts';
-import { createControlClient } from '../control/client.ts';
 import { configKey, findServicesSession } from '../session/session-record.ts';
 import { formatDuration } from '../util/format.ts';
 import type { RunReport } from './run-report.ts';
@@ -37,7 +37,9 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
   const client = createControlClient(control);
   const services = await client.services({ signal, timeoutMs: 5000 }).catch(() => undefined);
   if (!services) return undefined; // that run has ended; its variables are left over
-  const serves = config.services.filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind)).map(({ name }) => name);
+  const serves = config.services
+    .filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind))
+    .map(({ name }) => name);
   report.line(`inside run ${control.session}: using its ${serves.join(', ') || 'environment, none of its services'}`);
   return { control, serves, fields: {}, env: {}, events: subscribeTo(client), [Symbol.asyncDispose]: async () => {} };
 }
@@ -46,20 +48,35 @@ async function attach({ config, report, signal }: Asked): Promise<WarmServices |
   const session = findServicesSession(config.project.root);
   if (!session) return undefined;
   if (session.configKey !== configKey(config)) {
-    report.line('the started services differ from the configuration, so fresh ones are started; `seatrial services stop`, then `start`, renews them');
+    report.line(
+      'the started services differ from the configuration, so fresh ones are started; `seatrial services stop`, then `start`, renews them',
+    );
     return undefined;
   }
   const startedAt = performance.now();
   const client = createControlClient(session);
   const held = await client.holdLease({ runner: 'run', mainPid: process.pid, slot: 'main' }, { signal });
-  report.line(`attached to the services started ${formatDuration(Date.now() - session.startedAt)} ago, with a lease made in ${formatDuration(performance.now() - startedAt)}`);
+  const subscriptions: (() => void)[] = [];
+  void held.lost.then(() => report.line('warning: the started services have ended while the command ran'));
+  report.line(
+    `attached to the services started ${formatDuration(Date.now() - session.startedAt)} ago, with a lease made in ${formatDuration(performance.now() - startedAt)}`,
+  );
   return {
     control: { ...session, session: session.id, isolation: config.test.isolation, leasedNames: Object.keys(held.replaces) },
     serves: config.services.map(({ name }) => name),
     fields: held.lease.services,
     env: held.lease.env,
-    events: subscribeTo(client),
-    [Symbol.asyncDispose]: () => held.release(),
+    events: {
+      subscribe: (listener) => {
+        const end = subscribeTo(client).subscribe(listener);
+        subscriptions.push(end);
+        return end;
+      },
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const end of subscriptions) end();
+      held.drop(); // the session ends the lease; nobody waits for that
+    },
   };
 }
 

@@ -16,14 +16,16 @@ export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: stri
     return tag === undefined || tag === runId; // gone already, or not readable: rather ours
   };
   events.subscribe((event) => {
-    if (event.type === 'worker.hello' && isOurs(event.key.mainPid)) workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
+    if (event.type === 'worker.hello' && isOurs(event.key.mainPid))
+      workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
   });
   return {
     verdict: (report, requireLeases) => {
       report.line(`${workers.size} workers, ${workers.size} leases`);
       if (workers.size > 0) return undefined;
       const why = 'no test worker took a lease, so all tests shared one state';
-      const hint = 'the runner is not one that Seatrial knows, or something cut the environment (tox, turbo in strict mode, `python -I`, `env -i`)';
+      const hint =
+        'the runner is not one that Seatrial knows, or something cut the environment (tox, turbo in strict mode, `python -I`, `env -i`)';
       if (requireLeases) return new SeatrialError('SEATRIAL_LEASE_FAILED', why, { hint });
       report.line(`warning: ${why}: ${hint}`);
       return undefined;

@@ -18,7 +18,7 @@ export interface CallOptions {
   /** Until the answer; default 30 s, for what starts or stops services 10 min. */
   readonly timeoutMs?: number;
 }
-type Plugin = NonNullable<LeaseRequest['hello']>;
+export type LeaseOptions = CallOptions & Pick<LeaseRequest, 'over' | 'hello'>;
 
 /** Talks to a session. Fails with SEATRIAL_CONTROL_UNREACHABLE, SEATRIAL_CONTROL_REJECTED or the error that the session answered. */
 export interface ControlClient {
@@ -29,9 +29,9 @@ export interface ControlClient {
   stopService(name: string, options?: CallOptions): Promise<ServiceStatus>;
   leases(options?: CallOptions): Promise<readonly LeaseStatus[]>;
   /** Lives until it is released by its id, or the session ends. */
-  createLease(key: LeaseKey, options?: CallOptions & { readonly hello?: Plugin }): Promise<LeaseGrant>;
+  createLease(key: LeaseKey, options?: LeaseOptions): Promise<LeaseGrant>;
   /** Lives as long as this process keeps it; the kernel ends it with the process. */
-  holdLease(key: LeaseKey, options?: CallOptions & { readonly hello?: Plugin }): Promise<HeldLease>;
+  holdLease(key: LeaseKey, options?: LeaseOptions): Promise<HeldLease>;
   releaseLease(id: string, options?: CallOptions): Promise<void>;
   hello(key: LeaseKey, plugin: string, version: string, options?: CallOptions): Promise<void>;
   env(options?: CallOptions): Promise<Readonly<Record<string, string>>>;
@@ -47,10 +47,10 @@ const LONG_MS = 600_000;
 export function createControlClient({ socketPath, url, token }: ControlClientOptions): ControlClient {
   const { call, open } = createCaller(toAddress(socketPath, url), token);
   const service = (name: string, verb: string) => `/v1/services/${encodeURIComponent(name)}${verb}`;
-  const lease = (key: LeaseKey, hello: Plugin | undefined, hold: boolean, options: CallOptions): Call => ({
+  const lease = (key: LeaseKey, hold: boolean, { hello, over, ...options }: LeaseOptions): Call => ({
     method: 'POST',
     path: '/v1/leases',
-    body: { ...key, ...(hello ? { hello } : {}), ...(hold ? { hold } : {}) } satisfies LeaseRequest,
+    body: { ...key, ...(hello ? { hello } : {}), ...(over ? { over } : {}), ...(hold ? { hold } : {}) } satisfies LeaseRequest,
     timeoutMs: LONG_MS,
     ...options,
   });
@@ -62,9 +62,9 @@ export function createControlClient({ socketPath, url, token }: ControlClientOpt
     restartService: (name, options) => call({ method: 'POST', path: service(name, '/restart'), timeoutMs: LONG_MS, ...options }),
     stopService: (name, options) => call({ method: 'POST', path: service(name, '/stop'), timeoutMs: LONG_MS, ...options }),
     leases: async (options) => (await call<{ leases: LeaseStatus[] }>({ method: 'GET', path: '/v1/leases', ...options })).leases,
-    createLease: (key, { hello, ...options } = {}) => call(lease(key, hello, false, options)),
-    holdLease: async (key, { hello, ...options } = {}) =>
-      createHeldLease(await open(lease(key, hello, true, options)), (id) => client.releaseLease(id)),
+    createLease: (key, options = {}) => call(lease(key, false, options)),
+    holdLease: async (key, options = {}) =>
+      createHeldLease(await open(lease(key, true, options)), (id) => client.releaseLease(id)),
     releaseLease: (id, options) =>
       call({ method: 'DELETE', path: `/v1/leases/${encodeURIComponent(id)}`, timeoutMs: LONG_MS, ...options }),
     hello: (key, plugin, version, options) =>

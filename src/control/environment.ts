@@ -9,6 +9,8 @@ export interface ControlEnvironment {
   readonly isolation: Isolation;
   /** Names of the environment variables that a lease changes. */
   readonly leasedNames: readonly string[];
+  /** The lease whose values the command has; undefined when it has those of the session itself. */
+  readonly mainLease?: string | undefined;
 }
 
 /** The variables that `run` sets for clients in any language. */
@@ -20,6 +22,7 @@ export function toControlEnvironment(control: ControlEnvironment): Record<string
     SEATRIAL_CONTROL_TOKEN: control.token,
     SEATRIAL_ISOLATION: control.isolation,
     SEATRIAL_LEASED_NAMES: control.leasedNames.join(','),
+    ...(control.mainLease ? { SEATRIAL_MAIN_LEASE: control.mainLease } : {}),
   };
 }
 
@@ -34,5 +37,6 @@ export function fromControlEnvironment(env: Readonly<Record<string, string | und
     token: SEATRIAL_CONTROL_TOKEN,
     isolation: env.SEATRIAL_ISOLATION === 'worker' ? 'worker' : 'run',
     leasedNames: (env.SEATRIAL_LEASED_NAMES ?? '').split(',').filter(Boolean),
+    mainLease: env.SEATRIAL_MAIN_LEASE || undefined,
   };
 }

@@ -12,6 +12,8 @@ export interface HeldLease extends LeaseGrant, AsyncDisposable {
   readonly lost: Promise<void>;
   /** Ends the lease; resolves when its state is gone. Never rejects: what cannot be told to the session, the closed connection tells. */
   release(): Promise<void>;
+  /** Ends it without waiting: the closed connection tells. */
+  drop(): void;
 }
 
 /** The lease of an answer that stays open; the connection is its holder. */
@@ -33,5 +35,9 @@ export async function createHeldLease(answer: HttpAnswer, releaseLease: (id: str
     await releaseLease(lease.id).catch(() => {});
     answer.close();
   };
-  return { lease, replaces, lost, release, [Symbol.asyncDispose]: release };
+  const drop = () => {
+    released = true;
+    answer.close();
+  };
+  return { lease, replaces, lost, release, drop, [Symbol.asyncDispose]: release };
 }

@@ -7,6 +7,8 @@ export interface LeaseHolders {
   /** Takes a lease that lives until it is released by its id, or the session ends. */
   pin(key: LeaseKey, signal: AbortSignal): Promise<Lease>;
   release(leaseId: string): Promise<void>;
+  /** The environment of a lease that somebody has through here. */
+  envOf(leaseId: string): Readonly<Record<string, string>> | undefined;
   /** From now on closing connections end no lease: the session is ending and does that itself. */
   forget(): void;
 }
@@ -23,13 +25,16 @@ export interface Connection {
 export function createLeaseHolders(door: SessionDoor): LeaseHolders {
   const connections = new Map<string, Set<Connection>>();
   const pinned = new Set<string>();
+  const environments = new Map<string, Readonly<Record<string, string>>>();
   let forgotten = false;
 
   const drop = (leaseId: string, connection: Connection) => {
     const holders = connections.get(leaseId);
     if (!holders?.delete(connection) || holders.size > 0) return;
     connections.delete(leaseId);
-    if (!pinned.has(leaseId) && !forgotten) door.release(leaseId, 'disconnected').catch(() => {}); // its failure is an event of the session
+    if (pinned.has(leaseId) || forgotten) return;
+    environments.delete(leaseId);
+    door.release(leaseId, 'disconnected').catch(() => {}); // its failure is an event of the session
   };
 
   return {
@@ -37,6 +42,7 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
       const lease = await door.acquire(key, connection.gone);
       const holders = connections.get(lease.id) ?? new Set();
       connections.set(lease.id, holders.add(connection));
+      environments.set(lease.id, lease.env);
       const leave = () => drop(lease.id, connection);
       if (connection.gone.aborted) leave();
       else connection.gone.addEventListener('abort', leave, { once: true });
@@ -45,15 +51,18 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
     async pin(key, signal) {
       const lease = await door.acquire(key, signal);
       pinned.add(lease.id);
+      environments.set(lease.id, lease.env);
       return lease;
     },
     async release(leaseId) {
       const holders = connections.get(leaseId);
       connections.delete(leaseId);
       pinned.delete(leaseId);
+      environments.delete(leaseId);
       await door.release(leaseId, 'released');
       for (const holder of holders ?? []) holder.end();
     },
+    envOf: (leaseId) => environments.get(leaseId),
     forget() {
       forgotten = true;
     },

@@ -142,10 +142,12 @@ export const routes: readonly Route[] = [
 ];
 
 async function lease({ door, holders, response, body, gone }: Exchange): Promise<void> {
-  const { hold, hello, ...key } = body as LeaseRequest;
+  const { hold, over, hello, ...key } = body as LeaseRequest;
+  const main = over === undefined ? door.mainEnv() : holders.envOf(over);
+  if (!main)
+    throw refuse(404, `no lease ${over}, over which another is asked for`, { hint: 'the run that held it may have ended' });
   const lease = hold ? await holders.hold(key, { gone, end: () => response.end() }) : await holders.pin(key, gone);
   if (hello) door.hello(key, hello.plugin, hello.version);
-  const main = door.mainEnv();
   const replaces = Object.fromEntries(
     Object.keys(lease.env).flatMap((name) => (main[name] === undefined ? [] : [[name, main[name]]])),
   );

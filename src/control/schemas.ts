@@ -32,10 +32,11 @@ export const schemas = {
     {
       ...key,
       hold: { type: 'boolean', description: 'true: the answer stays open, and the lease ends with the connection' },
+      over: { ...word, description: 'the lease that the main process works on (SEATRIAL_MAIN_LEASE), when it has one' },
       hello: plugin,
     },
     undefined,
-    ['hold', 'hello'],
+    ['hold', 'over', 'hello'],
   ),
   Hello: object({ ...key, plugin: word, version: word }),
   Lease: object({
@@ -49,7 +50,7 @@ export const schemas = {
     replaces: {
       ...texts,
       description:
-        "the main processes' values of the names in `lease.env`: a holder changes a name only while it still has this value, since what the project sets for itself wins",
+        'what the main process has under the names in `lease.env`: a holder changes a name only while it still has this value, since what the project sets for itself wins',
     },
   }),
   LeaseStatus: object({ id: word, key: { $ref: '#/components/schemas/LeaseKey' }, createdAt: time }),
@@ -101,6 +102,7 @@ export interface LeaseRequest {
   readonly mainPid: number;
   readonly slot: string;
   readonly hold?: boolean;
+  readonly over?: string;
   readonly hello?: { readonly plugin: string; readonly version: string };
 }
 export interface HelloRequest {

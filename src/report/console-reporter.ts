@@ -11,7 +11,11 @@ export interface ConsoleReporter {
  * Lines for people, on stderr, so that the command's output stays the command's. Details that a terminal can overwrite (download progress)
  * are shown in place there, and at most every few seconds elsewhere.
  */
-export function createConsoleReporter(options: { readonly quiet: boolean; readonly titles: Readonly<Record<string, string>>; readonly stream?: NodeJS.WriteStream }): ConsoleReporter {
+export function createConsoleReporter(options: {
+  readonly quiet: boolean;
+  readonly titles: Readonly<Record<string, string>>;
+  readonly stream?: NodeJS.WriteStream;
+}): ConsoleReporter {
   const stream = options.stream ?? process.stderr;
   const width = Math.max(0, ...Object.keys(options.titles).map((name) => name.length));
   let transient = false;
@@ -48,7 +52,8 @@ export function createConsoleReporter(options: { readonly quiet: boolean; readon
       case 'step.output':
         return service(event.service, dim(`| ${event.line}`));
       case 'step.finished':
-        if (!event.reused && /^(migrate|seed)/.test(event.title)) service(event.service, `${event.title} done in ${formatDuration(event.ms)}`);
+        if (!event.reused && /^(migrate|seed)/.test(event.title))
+          service(event.service, `${event.title} done in ${formatDuration(event.ms)}`);
         return;
       case 'service.died': {
         const how = event.death.signal ?? `exit code ${event.death.exitCode}`;

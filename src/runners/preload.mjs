@@ -127,7 +127,13 @@ function createAcquirer(env) {
     try {
       const fd = socket._handle?.fd;
       if (!(fd >= 0)) throw broken ?? new Error('the socket cannot be opened');
-      const body = Buffer.from(JSON.stringify({ ...key, hold: true, hello: { plugin: PLUGIN, version: VERSION } }));
+      const request = {
+        ...key,
+        hold: true,
+        over: env.SEATRIAL_MAIN_LEASE || undefined,
+        hello: { plugin: PLUGIN, version: VERSION },
+      };
+      const body = Buffer.from(JSON.stringify(request));
       const head =
         'POST /v1/leases HTTP/1.0\r\nHost: seatrial\r\nContent-Type: application/json\r\n' +
         `Seatrial-Api-Version: ${API_VERSION}\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n`;

@@ -37,11 +37,16 @@ export function composeEnv(inputs: EnvInputs): Record<string, string> {
 /** Templates that need a service which is not up yet are left away: a migration sees what there is. */
 function withoutPending({ config, services, fields }: EnvInputs): Record<string, string> {
   const pending = services.map((service) => service.config.name).filter((name) => fields[name] === undefined);
-  return Object.fromEntries(Object.entries(config.env).filter(([, template]) => !pending.some((name) => template.includes(`\${${name}.`))));
+  return Object.fromEntries(
+    Object.entries(config.env).filter(([, template]) => !pending.some((name) => template.includes(`\${${name}.`))),
+  );
 }
 
 /** Values with `${db.url}` and the like filled in. */
-export function fillTemplates(values: Readonly<Record<string, string>>, inputs: Pick<EnvInputs, 'fields' | 'config'>): Record<string, string> {
+export function fillTemplates(
+  values: Readonly<Record<string, string>>,
+  inputs: Pick<EnvInputs, 'fields' | 'config'>,
+): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, template]) => [name, fillOne(name, template, inputs)]));
 }
 
@@ -84,7 +89,9 @@ function fillOne(variable: string, template: string, { fields, config }: Pick<En
     return dot === -1 ? undefined : fields[name.slice(0, dot)]?.[name.slice(dot + 1)];
   };
   return fillTemplate(template, lookUp, (name) => {
-    const known = Object.entries(fields).flatMap(([service, values]) => Object.keys(values).map((field) => `${service}.${field}`));
+    const known = Object.entries(fields).flatMap(([service, values]) =>
+      Object.keys(values).map((field) => `${service}.${field}`),
+    );
     throw new SeatrialError('SEATRIAL_CONFIG_INVALID', `env: ${variable} uses \${${name}}, which no started service has`, {
       hint: known.length > 0 ? `known names: ${known.join(', ')}` : 'no service is started',
       details: { variable, name, known },

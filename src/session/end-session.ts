@@ -22,29 +22,44 @@ export interface EndReport {
  * Ends everything of a session whose owner is dead: services by their own crash signal, then their descendants, then what carries the
  * session's tag or works in its data folder, then the user's command, then files and folders. Safe to run twice and by two at once.
  */
-export async function endDeadSession(session: { readonly id: string; readonly folder: string | undefined; readonly data: readonly string[] }): Promise<EndReport> {
+export async function endDeadSession(session: {
+  readonly id: string;
+  readonly folder: string | undefined;
+  readonly data: readonly string[];
+}): Promise<EndReport> {
   const owned = session.folder ? [...readLedger(session.folder).values()] : [];
   const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
   const table = listProcesses();
   const services = owned.filter((thing) => thing.kind === 'process').filter(isProcessAlive);
   const commands = owned.filter((thing) => thing.kind === 'command');
-  const children = descendantsOf(services.map(({ pid }) => pid), table);
+  const children = descendantsOf(
+    services.map(({ pid }) => pid),
+    table,
+  );
   for (const { crashSignal, ...identity } of services) sendSignal(identity, crashSignal);
 
   const tree = commandTree(session.id, commands, table);
-  const [, survivors] = await Promise.all([endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 }), waitUntilGone([...services, ...children], 400)]);
+  const [, survivors] = await Promise.all([
+    endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 }),
+    waitUntilGone([...services, ...children], 400),
+  ]);
   await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
   const strays = await endStrays(session.id, folders);
   const failed = [...restoreFiles(owned), ...removeFolders(folders)];
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
-  return { ended: services.length + children.length + tree.length + strays, left: leftDaemons(session.id).map(({ pid }) => `${pid} ${commandLine(pid)}`), failed };
+  return {
+    ended: services.length + children.length + tree.length + strays,
+    left: leftDaemons(session.id).map(({ pid }) => `${pid} ${commandLine(pid)}`),
+    failed,
+  };
 }
 
 /** Whatever still carries the tag or works in the data: started in the moment of death, or a backend that outlived its postmaster. */
 export async function endStrays(id: string, folders: readonly string[]): Promise<number> {
   for (let ended = 0; ; ) {
     const strays = listProcesses().filter(
-      ({ pid }) => pid !== process.pid && (startEnvironment(pid, SERVICE_TAG) === id || folders.some((folder) => worksIn(pid, folder))),
+      ({ pid }) =>
+        pid !== process.pid && (startEnvironment(pid, SERVICE_TAG) === id || folders.some((folder) => worksIn(pid, folder))),
     );
     if (strays.length === 0) return ended;
     const stubborn = await endProcesses(strays, { signal: 'SIGKILL', graceMs: 0 });
@@ -60,9 +75,17 @@ export async function endStrays(id: string, folders: readonly string[]): Promise
 export function commandTree(id: string, commands: readonly ProcessIdentity[], table: readonly ProcessStat[]): ProcessStat[] {
   const alive = new Set(commands.filter(isProcessAlive).map(({ pid }) => pid));
   const roots = table.filter(
-    ({ pid, sid }) => alive.has(pid) || (pid !== process.pid && sid !== pid && startEnvironment(pid, RUN_TAG) === id && !isDaemon(pid, sid, table)),
+    ({ pid, sid }) =>
+      alive.has(pid) ||
+      (pid !== process.pid && sid !== pid && startEnvironment(pid, RUN_TAG) === id && !isDaemon(pid, sid, table)),
   );
-  const tree = [...roots, ...descendantsOf(roots.map(({ pid }) => pid), table)];
+  const tree = [
+    ...roots,
+    ...descendantsOf(
+      roots.map(({ pid }) => pid),
+      table,
+    ),
+  ];
   return [...new Map(tree.filter(({ pid }) => pid !== process.pid).map((process) => [process.pid, process])).values()];
 }
 

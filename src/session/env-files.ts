@@ -24,10 +24,15 @@ export function writeEnvFiles(
     });
     try {
       fs.mkdirSync(path.dirname(file.path), { recursive: true });
-      fs.writeFileSync(file.path, file.format === 'json' ? `${JSON.stringify(values, null, 2)}\n` : toDotenv(values), { mode: 0o600 });
+      fs.writeFileSync(file.path, file.format === 'json' ? `${JSON.stringify(values, null, 2)}\n` : toDotenv(values), {
+        mode: 0o600,
+      });
     } catch (cause) {
       for (const step of undo.reverse()) step();
-      throw new SeatrialError('SEATRIAL_CONFIG_INVALID', `envFiles: ${file.path} can't be written: ${(cause as Error).message}`, { cause, hint: 'name another path' });
+      throw new SeatrialError('SEATRIAL_CONFIG_INVALID', `envFiles: ${file.path} can't be written: ${(cause as Error).message}`, {
+        cause,
+        hint: 'name another path',
+      });
     }
   }
   return {
@@ -39,7 +44,8 @@ export function writeEnvFiles(
 
 /** Double quotes with escapes are read alike by the dotenv libraries of Node, Python and Ruby; `$` is escaped since some expand it. */
 function toDotenv(values: Readonly<Record<string, string>>): string {
-  const quote = (value: string) => (/^[A-Za-z0-9_./:@?&=%+,~-]*$/.test(value) ? value : `"${value.replace(/[\\"$]/g, '\\$&').replaceAll('\n', '\\n')}"`);
+  const quote = (value: string) =>
+    /^[A-Za-z0-9_./:@?&=%+,~-]*$/.test(value) ? value : `"${value.replace(/[\\"$]/g, '\\$&').replaceAll('\n', '\\n')}"`;
   return Object.entries(values)
     .map(([name, value]) => `${name}=${quote(value)}\n`)
     .join('');

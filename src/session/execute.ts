@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
-import type { CommandSpec } from '../util/platform/spawn-command.ts';
-import { spawnCommand } from '../util/platform/spawn-command.ts';
 import { startCanary } from '../util/platform/canary.ts';
 import { endProcesses, sendSignal } from '../util/platform/end-process.ts';
 import { identityOf, type ProcessIdentity } from '../util/platform/process-identity.ts';
 import { commandLine, listProcesses } from '../util/platform/process-table.ts';
+import type { CommandSpec } from '../util/platform/spawn-command.ts';
+import { spawnCommand } from '../util/platform/spawn-command.ts';
 import { commandTree, leftDaemons } from './end-session.ts';
 
 export interface CommandOutcome {
@@ -25,7 +25,10 @@ const SAME_SIGNAL_MS = 150;
  * Runs the user's command in our own process group, with our terminal: it reads the keyboard and gets Ctrl-C as if Seatrial were not there.
  * Each signal reaches it exactly once: one that only we got is forwarded. The second SIGINT or SIGTERM ends its tree at once.
  */
-export async function executeCommand(spec: CommandSpec, options: { readonly sessionId: string; onStart(identity: ProcessIdentity): void; onImpatience(): void }): Promise<CommandOutcome> {
+export async function executeCommand(
+  spec: CommandSpec,
+  options: { readonly sessionId: string; onStart(identity: ProcessIdentity): void; onImpatience(): void },
+): Promise<CommandOutcome> {
   const canary = startCanary();
   const command = await spawnCommand(spec).catch((error: unknown) => {
     canary[Symbol.dispose]();
@@ -34,7 +37,8 @@ export async function executeCommand(spec: CommandSpec, options: { readonly sess
   const identity = identityOf(command.pid) ?? { pid: command.pid, startTime: 'gone' };
   options.onStart(identity);
 
-  const endTree = async () => endProcesses(commandTree(options.sessionId, [identity], listProcesses()), { signal: 'SIGKILL', graceMs: 0 });
+  const endTree = async () =>
+    endProcesses(commandTree(options.sessionId, [identity], listProcesses()), { signal: 'SIGKILL', graceMs: 0 });
   const lastAt = new Map<string, number>();
   let stops = 0;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -58,13 +62,17 @@ export async function executeCommand(spec: CommandSpec, options: { readonly sess
     const rest = commandTree(options.sessionId, [], listProcesses());
     const ended = rest.map(({ pid }) => `${pid} ${commandLine(pid)}`);
     await endProcesses(rest, { signal: 'SIGTERM', graceMs: 250 });
-    return { exitCode: exitCode ?? 128 + signalNumber(signal), signal, ended, left: leftDaemons(options.sessionId).map(({ pid }) => `${pid} ${commandLine(pid)}`) };
+    return {
+      exitCode: exitCode ?? 128 + signalNumber(signal),
+      signal,
+      ended,
+      left: leftDaemons(options.sessionId).map(({ pid }) => `${pid} ${commandLine(pid)}`),
+    };
   } finally {
     for (const signal of FORWARDED) process.off(signal, onSignal);
     canary[Symbol.dispose]();
   }
 }
-
 
 export function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : (constants.signals[signal] ?? 0);

@@ -4,24 +4,46 @@ import type { ConfiguredService } from '../core/service.ts';
 import { redact, SeatrialError } from '../errors.ts';
 
 /** A server that runs already: ready when it has answered; ending it is not our business. */
-export async function useAddress(name: string, service: ConfiguredService, spec: AddressSpec, signal: AbortSignal, timeoutMs: number): Promise<Running> {
+export async function useAddress(
+  name: string,
+  service: ConfiguredService,
+  spec: AddressSpec,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<Running> {
   const url = new URL(spec.url);
   const host = url.hostname.replace(/^\[|\]$/g, '') || 'localhost';
   const endpoint = { host, port: Number(url.port || spec.defaultPort), addresses: [host] };
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      await service.ready(endpoint, { nonce: undefined, pid: undefined, signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
+      await service.ready(endpoint, {
+        nonce: undefined,
+        pid: undefined,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+      });
       break;
     } catch (cause) {
       signal.throwIfAborted();
       if (performance.now() > deadline)
-        throw new SeatrialError('SEATRIAL_SERVICE_NOT_READY', `${name}: the external server at ${redact(spec.url)} does not answer: ${(cause as Error).message}`, {
-          cause,
-          hint: 'start it, or take `url`/`--external` away so that Seatrial starts one of its own',
-        });
+        throw new SeatrialError(
+          'SEATRIAL_SERVICE_NOT_READY',
+          `${name}: the external server at ${redact(spec.url)} does not answer: ${(cause as Error).message}`,
+          {
+            cause,
+            hint: 'start it, or take `url`/`--external` away so that Seatrial starts one of its own',
+          },
+        );
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  return { endpoint, version: 'external', pid: undefined, logFile: undefined, data: 'an external server', died: new Promise(() => {}), [Symbol.asyncDispose]: async () => {} };
+  return {
+    endpoint,
+    version: 'external',
+    pid: undefined,
+    logFile: undefined,
+    data: 'an external server',
+    died: new Promise(() => {}),
+    [Symbol.asyncDispose]: async () => {},
+  };
 }

@@ -60,7 +60,8 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
   try {
     const layers = [...spec.layers, ...task.extraLayers];
     const data = await prepareData({ ...task, layers, user, sessionId: session.id, emptyFolder });
-    const start = (port: number | undefined) => startServer(task, data.dataDir, path.join(path.dirname(data.dataDir), 's'), logFile, port);
+    const start = (port: number | undefined) =>
+      startServer(task, data.dataDir, path.join(path.dirname(data.dataDir), 's'), logFile, port);
     current = await start(task.port);
     if (data.pending.length > 0) {
       for (const layer of data.pending) {
@@ -134,7 +135,13 @@ function running(
 }
 
 /** Starts the server process and waits until it is ready. A port that somebody took in between is changed for another, unless the user insists on it. */
-async function startServer(task: BinaryTask, dataDir: string, socketDir: string, logFile: string, fixedPort: number | undefined): Promise<Started> {
+async function startServer(
+  task: BinaryTask,
+  dataDir: string,
+  socketDir: string,
+  logFile: string,
+  fixedPort: number | undefined,
+): Promise<Started> {
   const { spec, tools } = task;
   for (let tries = 1; ; tries++) {
     task.signal.throwIfAborted();
@@ -145,7 +152,16 @@ async function startServer(task: BinaryTask, dataDir: string, socketDir: string,
     const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
     const logFrom = fileSize(logFile);
     const process = await startOwned(
-      { name: task.name, file: command.file, args: command.args, env: { ...tools.env, ...command.env }, cwd: command.cwd ?? dataDir, user: serviceUser(), logFile, crashSignal: spec.stop.crashSignal },
+      {
+        name: task.name,
+        file: command.file,
+        args: command.args,
+        env: { ...tools.env, ...command.env },
+        cwd: command.cwd ?? dataDir,
+        user: serviceUser(),
+        logFile,
+        crashSignal: spec.stop.crashSignal,
+      },
       task.session,
     );
     const newLog = () => readFrom(logFile, logFrom);
@@ -160,7 +176,13 @@ async function startServer(task: BinaryTask, dataDir: string, socketDir: string,
 
 type Failure = 'port taken' | Death | { readonly timedOut: Error };
 
-async function untilReady(task: BinaryTask, endpoint: Endpoint, process: OwnedProcess, nonce: string, newLog: () => string): Promise<'ready' | Failure> {
+async function untilReady(
+  task: BinaryTask,
+  endpoint: Endpoint,
+  process: OwnedProcess,
+  nonce: string,
+  newLog: () => string,
+): Promise<'ready' | Failure> {
   let death: Death | undefined;
   void process.ended.then((end) => {
     death = end;
@@ -171,7 +193,11 @@ async function untilReady(task: BinaryTask, endpoint: Endpoint, process: OwnedPr
     if (death) return task.spec.isPortClash(newLog()) ? 'port taken' : death;
     if (task.signal.aborted) return { timedOut: new Error('stopped while starting') };
     try {
-      await task.service.ready(endpoint, { nonce, pid: process.pid, signal: AbortSignal.any([task.signal, AbortSignal.timeout(5000)]) });
+      await task.service.ready(endpoint, {
+        nonce,
+        pid: process.pid,
+        signal: AbortSignal.any([task.signal, AbortSignal.timeout(5000)]),
+      });
       return 'ready';
     } catch (error) {
       reason = error instanceof Error ? error : new Error(String(error));
@@ -193,15 +219,23 @@ function startError(task: BinaryTask, failure: Failure, port: number, logFile: s
       hint: task.port === undefined ? 'try again' : 'stop what listens there, or leave `port` away to get a free one',
     });
   if ('timedOut' in failure)
-    return new SeatrialError('SEATRIAL_SERVICE_NOT_READY', `${who} was not ready within ${task.readyTimeoutMs / 1000} s on port ${port}: ${failure.timedOut.message}.${log}`, {
-      details,
-      cause: failure.timedOut,
-      hint: 'see the log lines above; SEATRIAL_READY_TIMEOUT_MS allows more time',
-    });
-  return new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${who} ended with ${failure.signal ?? `exit code ${failure.exitCode}`} before it was ready.${log}`, {
-    details: { ...details, exitCode: failure.exitCode, signal: failure.signal },
-    hint: 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
-  });
+    return new SeatrialError(
+      'SEATRIAL_SERVICE_NOT_READY',
+      `${who} was not ready within ${task.readyTimeoutMs / 1000} s on port ${port}: ${failure.timedOut.message}.${log}`,
+      {
+        details,
+        cause: failure.timedOut,
+        hint: 'see the log lines above; SEATRIAL_READY_TIMEOUT_MS allows more time',
+      },
+    );
+  return new SeatrialError(
+    'SEATRIAL_SERVICE_START_FAILED',
+    `${who} ended with ${failure.signal ?? `exit code ${failure.exitCode}`} before it was ready.${log}`,
+    {
+      details: { ...details, exitCode: failure.exitCode, signal: failure.signal },
+      hint: 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
+    },
+  );
 }
 
 function fileSize(file: string): number {

@@ -22,58 +22,74 @@ export interface LeaseDesk extends AsyncDisposable {
   acquire(key: LeaseKey): Promise<Lease>;
   /** Ends a lease; safe to call for one that has ended. */
   release(leaseId: string, reason: 'released' | 'disconnected' | 'session'): Promise<void>;
+  /** Makes the spare state in the background, once the services are ready for it. */
+  refill(): void;
+  /** Before the set of services changes: what was made ahead would not fit any more. */
+  discardSpare(): Promise<void>;
   list(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
 }
 
 interface Entry {
-  readonly id: string;
   readonly key: LeaseKey;
   readonly createdAt: number;
+  readonly state: LeasedState;
   readonly made: Promise<Lease>;
-  readonly undo: (() => Promise<void>)[];
+}
+
+/** What a lease consists of, with or without a holder. */
+interface LeasedState {
+  readonly id: string;
+  readonly fields: Promise<Readonly<Record<string, ConnectionFields>>>;
+  undo(): Promise<void>;
 }
 
 export function createLeaseDesk(options: {
   services(): readonly Leasable[];
   env(fields: Readonly<Record<string, ConnectionFields>>): Readonly<Record<string, string>>;
   readonly events: EventStream;
+  /** One state is kept ready for whoever comes next, so that attaching costs no copy and no start. */
+  readonly spare: boolean;
 }): LeaseDesk {
   const entries = new Map<string, Entry>();
+  let spare: LeasedState | undefined;
+  let closing = false;
 
-  const make = async (entry: Omit<Entry, 'made'>): Promise<Lease> => {
-    const startedAt = performance.now();
-    const made = await Promise.allSettled(
-      options.services().map(async (service): Promise<[string, ConnectionFields]> => {
-        if (service.book) {
-          const { book } = service;
-          entry.undo.push(() => book.drop(entry.id));
-          return [service.name, await book.create(entry.id)];
-        }
-        const running = await service.launchAnother(entry.id);
-        entry.undo.push(async () => running[Symbol.asyncDispose]());
-        return [service.name, service.fields(running)];
-      }),
-    );
-    const failed = made.find((result) => result.status === 'rejected');
-    if (failed) {
-      entries.delete(toText(entry.key));
-      await undoAll(entry.undo);
-      throw new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease could be made for ${toText(entry.key)}: ${(failed.reason as Error).message}`, {
-        cause: failed.reason,
-        hint: '`seatrial services status` shows whether the services are ready',
-      });
-    }
-    const fields = Object.fromEntries(made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
-    options.events.emit({ type: 'lease.created', lease: entry.id, key: entry.key, ms: performance.now() - startedAt });
-    return { id: entry.id, key: entry.key, services: fields, env: options.env(fields) };
+  const takeSpare = (): LeasedState => {
+    const state = spare ?? makeState(options.services());
+    spare = undefined;
+    return state;
   };
-
+  const refill = () => {
+    if (!options.spare || closing || spare) return;
+    const next = makeState(options.services());
+    spare = next;
+    next.fields.catch(() => {
+      if (spare === next) spare = undefined; // whoever comes next makes its own, and hears why that fails
+    });
+  };
+  const hand = async (entry: Omit<Entry, 'made'>): Promise<Lease> => {
+    const startedAt = performance.now();
+    const { id } = entry.state;
+    const fields = await entry.state.fields.catch((cause: unknown) => {
+      entries.delete(toText(entry.key));
+      throw new SeatrialError(
+        'SEATRIAL_LEASE_FAILED',
+        `no lease could be made for ${toText(entry.key)}: ${(cause as Error).message}`,
+        {
+          cause,
+          hint: '`seatrial services status` shows whether the services are ready',
+        },
+      );
+    });
+    options.events.emit({ type: 'lease.created', lease: id, key: entry.key, ms: performance.now() - startedAt });
+    refill();
+    return { id, key: entry.key, services: fields, env: options.env(fields) };
+  };
   const release: LeaseDesk['release'] = async (leaseId, reason) => {
-    const entry = [...entries.values()].find(({ id }) => id === leaseId);
+    const entry = [...entries.values()].find(({ state }) => state.id === leaseId);
     if (!entry) return;
     entries.delete(toText(entry.key));
-    await entry.made.catch(() => {});
-    await undoAll(entry.undo);
+    await entry.state.undo();
     options.events.emit({ type: 'lease.ended', lease: leaseId, key: entry.key, reason });
   };
 
@@ -81,25 +97,59 @@ export function createLeaseDesk(options: {
     acquire: (key) => {
       const known = entries.get(toText(key));
       if (known) return known.made;
-      const draft = { id: crypto.randomBytes(5).toString('hex'), key, createdAt: Date.now(), undo: [] };
-      const entry: Entry = { ...draft, made: make(draft) };
+      const draft = { key, createdAt: Date.now(), state: takeSpare() };
+      const entry: Entry = { ...draft, made: hand(draft) };
       entry.made.catch(() => {});
       entries.set(toText(key), entry);
       return entry.made;
     },
     release,
-    list: () => [...entries.values()].map(({ id, key, createdAt }) => ({ id, key, createdAt })),
+    list: () => [...entries.values()].map(({ state: { id }, key, createdAt }) => ({ id, key, createdAt })),
+    refill,
+    discardSpare: async () => {
+      const state = spare;
+      spare = undefined;
+      await state?.undo();
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...entries.values()].map(({ id }) => release(id, 'session')));
+      closing = true;
+      await Promise.all([spare?.undo(), ...[...entries.values()].map(({ state }) => release(state.id, 'session'))]);
+      spare = undefined;
     },
   };
 }
 
-function toText({ runner, mainPid, slot }: LeaseKey): string {
-  return `${runner}/${mainPid}/${slot}`;
+/** Makes the state of a lease on all services at once; what was made is undone when one of them fails. */
+function makeState(services: readonly Leasable[]): LeasedState {
+  const id = crypto.randomBytes(5).toString('hex');
+  const steps: (() => Promise<void>)[] = [];
+  const undo = async () => {
+    await fields.catch(() => {});
+    await Promise.allSettled(steps.splice(0).map((step) => step())); // what can't be dropped now goes with the session
+  };
+  const make = async () => {
+    const made = await Promise.allSettled(
+      services.map(async (service): Promise<[string, ConnectionFields]> => {
+        if (service.book) {
+          const { book } = service;
+          steps.push(() => book.drop(id));
+          return [service.name, await book.create(id)];
+        }
+        const running = await service.launchAnother(id);
+        steps.push(async () => running[Symbol.asyncDispose]());
+        return [service.name, service.fields(running)];
+      }),
+    );
+    const failed = made.find((result) => result.status === 'rejected');
+    if (!failed) return Object.fromEntries(made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    await Promise.allSettled(steps.splice(0).map((step) => step()));
+    throw failed.reason;
+  };
+  const fields = make();
+  fields.catch(() => {});
+  return { id, fields, undo };
 }
 
-/** A state that can't be dropped now goes with the session. */
-async function undoAll(undo: readonly (() => Promise<void>)[]): Promise<void> {
-  await Promise.allSettled(undo.map((step) => step()));
+function toText({ runner, mainPid, slot }: LeaseKey): string {
+  return `${runner}/${mainPid}/${slot}`;
 }

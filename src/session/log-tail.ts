@@ -14,7 +14,11 @@ export function logTail(file: string | undefined, lines = 20): string[] {
     const length = Math.min(size, 64 * 1024);
     const buffer = Buffer.alloc(length);
     fs.readSync(fd, buffer, 0, length, size - length);
-    return buffer.toString('utf8').split('\n').filter((line) => line.trim() !== '').slice(-lines);
+    return buffer
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-lines);
   } finally {
     fs.closeSync(fd);
   }

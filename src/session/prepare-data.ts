@@ -1,5 +1,5 @@
-import { SeatrialError } from '../errors.ts';
 import type { BinarySpec, DataLayer, OfflineLayer, OnlineLayer, Toolset } from '../core/launch-spec.ts';
+import { SeatrialError } from '../errors.ts';
 import { formatDuration } from '../util/format.ts';
 import { withLock } from '../util/lock.ts';
 import { runCommand } from '../util/platform/run-command.ts';
@@ -136,10 +136,21 @@ function layerKey(layer: DataLayer): unknown {
 }
 
 function execFor(task: DataTask, dataDir: string) {
-  return async (file: string, args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {}) => {
+  return async (
+    file: string,
+    args: readonly string[],
+    options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+  ) => {
     const result = await runCommand(file, args, {
       cwd: dataDir,
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC', ...task.tools.env, ...options.env, [SERVICE_TAG]: task.sessionId },
+      env: {
+        PATH: process.env.PATH,
+        LC_ALL: 'C.UTF-8',
+        TZ: 'UTC',
+        ...task.tools.env,
+        ...options.env,
+        [SERVICE_TAG]: task.sessionId,
+      },
       user: task.user,
       signal: task.signal,
       detached: true,
@@ -147,9 +158,13 @@ function execFor(task: DataTask, dataDir: string) {
     });
     if (result.exitCode === 0) return result.stdout;
     const output = (result.stdout + result.stderr).trim().split('\n').slice(-20);
-    throw new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${file.split('/').at(-1)} failed with ${result.signal ?? `exit code ${result.exitCode}`}:\n${output.join('\n')}`, {
-      details: { program: file, exitCode: result.exitCode, signal: result.signal, output },
-      hint: 'run `seatrial doctor`; `seatrial prune --cache` removes cached data directories and server builds',
-    });
+    throw new SeatrialError(
+      'SEATRIAL_SERVICE_START_FAILED',
+      `${file.split('/').at(-1)} failed with ${result.signal ?? `exit code ${result.exitCode}`}:\n${output.join('\n')}`,
+      {
+        details: { program: file, exitCode: result.exitCode, signal: result.signal, output },
+        hint: 'run `seatrial doctor`; `seatrial prune --cache` removes cached data directories and server builds',
+      },
+    );
   };
 }

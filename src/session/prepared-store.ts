@@ -32,7 +32,12 @@ export function findPrepared(key: string, maxAgeMs = Number.POSITIVE_INFINITY): 
 }
 
 /** Unpacks into an existing empty folder, and marks the entry as used: its folder's mtime is what the cache is trimmed by. */
-export async function usePrepared(prepared: Prepared, folder: string, user: ServiceUser | undefined, env: Readonly<Record<string, string>>): Promise<void> {
+export async function usePrepared(
+  prepared: Prepared,
+  folder: string,
+  user: ServiceUser | undefined,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   await unpackFile(prepared.file, folder, { user, env });
   try {
     fs.utimesSync(path.dirname(prepared.file), new Date(), new Date());

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { endProcesses } from '../util/platform/end-process.ts';
-import { listProcesses, descendantsOf } from '../util/platform/process-table.ts';
-import { type Gated, spawnGated } from '../util/platform/spawn-gated.ts';
+import { descendantsOf, listProcesses } from '../util/platform/process-table.ts';
 import type { ServiceUser } from '../util/platform/service-user.ts';
+import { type Gated, spawnGated } from '../util/platform/spawn-gated.ts';
 import { SERVICE_TAG } from './end-session.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -27,7 +27,10 @@ export interface OwnedProcess {
 let counter = 0;
 
 /** Starts a process that the ledger knows before its program runs: intent, gate, record, open. */
-export async function startOwned(spec: OwnedSpec, session: { readonly id: string; readonly ledger: Ledger }): Promise<OwnedProcess> {
+export async function startOwned(
+  spec: OwnedSpec,
+  session: { readonly id: string; readonly ledger: Ledger },
+): Promise<OwnedProcess> {
   const id = `p${++counter}`;
   session.ledger.write({ op: 'intent', id, what: spec.name });
   const logFd = fs.openSync(spec.logFile, 'a', 0o600);
@@ -38,7 +41,11 @@ export async function startOwned(spec: OwnedSpec, session: { readonly id: string
     fs.closeSync(logFd);
   }
   const { pid, startTime, ended } = gated;
-  session.ledger.write({ op: 'own', id, thing: { kind: 'process', name: spec.name, pid, startTime, crashSignal: spec.crashSignal } });
+  session.ledger.write({
+    op: 'own',
+    id,
+    thing: { kind: 'process', name: spec.name, pid, startTime, crashSignal: spec.crashSignal },
+  });
   gated.open();
   return {
     pid,

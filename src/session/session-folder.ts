@@ -25,10 +25,14 @@ export function createSessionFolder(): SessionFolder {
   try {
     makeOwned(parent, id, owner);
   } catch (cause) {
-    throw new SeatrialError('SEATRIAL_RUNTIME_UNUSABLE', `the runtime folder ${parent} can't be written: ${(cause as Error).message}`, {
-      cause,
-      hint: 'set SEATRIAL_RUNTIME_DIR to a folder of yours with a short path',
-    });
+    throw new SeatrialError(
+      'SEATRIAL_RUNTIME_UNUSABLE',
+      `the runtime folder ${parent} can't be written: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: 'set SEATRIAL_RUNTIME_DIR to a folder of yours with a short path',
+      },
+    );
   }
   const made = new Map<string, string>();
   return {
@@ -42,10 +46,14 @@ export function createSessionFolder(): SessionFolder {
       try {
         makeOwned(root, id, owner);
       } catch (cause) {
-        throw new SeatrialError('SEATRIAL_RUNTIME_UNUSABLE', `the data folder ${root} can't be written: ${(cause as Error).message}`, {
-          cause,
-          hint: 'set SEATRIAL_DATA_DIR to a folder with room, on memory or disk',
-        });
+        throw new SeatrialError(
+          'SEATRIAL_RUNTIME_UNUSABLE',
+          `the data folder ${root} can't be written: ${(cause as Error).message}`,
+          {
+            cause,
+            hint: 'set SEATRIAL_DATA_DIR to a folder with room, on memory or disk',
+          },
+        );
       }
       made.set(root, path.join(root, id));
       return path.join(root, id);

@@ -5,10 +5,10 @@ import type { Plan } from '../core/plan.ts';
 import type { Registry } from '../core/registry.ts';
 import { redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
-import { projectPath } from '../util/tool-path.ts';
-import { composeEnv } from './compose-env.ts';
 import { endProcesses } from '../util/platform/end-process.ts';
 import { listProcesses } from '../util/platform/process-table.ts';
+import { projectPath } from '../util/tool-path.ts';
+import { composeEnv } from './compose-env.ts';
 import { commandTree, endStrays, RUN_TAG, removeFolders } from './end-session.ts';
 import { createLeaseDesk } from './lease-desk.ts';
 import { type Ledger, openLedger } from './ledger.ts';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly isolation: Isolation;
   /** Leases will be asked for: pristine templates are made before anybody can touch the data. */
   readonly leasing: boolean;
+  /** Keep the state of one lease ready for whoever comes next. */
+  readonly spareLease?: boolean;
   readonly fresh?: boolean;
   readonly keep?: boolean;
   readonly signal: AbortSignal;
@@ -64,13 +66,24 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const started: StartedService[] = [];
   events.emit({ type: 'session.opened', session: place.id });
 
-  const env = (fields: Readonly<Record<string, ConnectionFields>>) => composeEnv({ config: plan.config, services: plan.services, fields, runId });
+  const env = (fields: Readonly<Record<string, ConnectionFields>>) =>
+    composeEnv({ config: plan.config, services: plan.services, fields, runId });
   const mainFields = () => Object.fromEntries(started.map((service) => [service.name, service.fieldsNow]));
-  const desk = createLeaseDesk({ services: () => started.filter(({ death }) => !death), env, events });
+  const desk = createLeaseDesk({
+    services: () => started.filter(({ death }) => !death),
+    env,
+    events,
+    spare: options.spareLease ?? false,
+  });
+  events.subscribe((event) => {
+    if (event.type === 'service.died') void desk.discardSpare();
+  });
   const find = (name: string) => {
     const service = started.find((candidate) => candidate.name === name);
     if (service) return service;
-    throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, { hint: `there are: ${started.map((s) => s.name).join(', ') || 'none'}` });
+    throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, {
+      hint: `there are: ${started.map((s) => s.name).join(', ') || 'none'}`,
+    });
   };
 
   const close = async () => {
@@ -115,6 +128,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (failures.length > 0) throw ending.signal.reason ?? failures[0];
     await carryOutSteps(started, { env: () => stepEnv(plan, env(mainFields()), place.id), events, signal });
     if (options.leasing) await Promise.all(started.map((service) => service.openBook()));
+    desk.refill();
   } catch (error) {
     await close();
     throw error;
@@ -144,10 +158,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     leases: desk.list,
     stopService: async (name) => {
       const service = find(name);
+      await desk.discardSpare();
       started.splice(started.indexOf(service), 1);
       await service[Symbol.asyncDispose]();
+      desk.refill();
     },
-    restartService: (name) => find(name).restart(),
+    restartService: async (name) => {
+      const service = find(name);
+      await desk.discardSpare();
+      await service.restart();
+      desk.refill();
+    },
     [Symbol.asyncDispose]: once(close),
   };
 }
@@ -166,7 +187,13 @@ async function carryOutSteps(
         log: (line) => context.events.emit({ type: 'step.output', service: service.name, line: redact(line) }),
         signal: context.signal,
       });
-      context.events.emit({ type: 'step.finished', service: service.name, title: layer.title, ms: performance.now() - startedAt, reused: false });
+      context.events.emit({
+        type: 'step.finished',
+        service: service.name,
+        title: layer.title,
+        ms: performance.now() - startedAt,
+        reused: false,
+      });
     }
     if (service.always.length > 0) await service.planned.configured.settle?.(service.running.endpoint);
   }
@@ -174,7 +201,9 @@ async function carryOutSteps(
 
 /** A migration command sees the user's environment, ours over it, and the project's own tools first. */
 function stepEnv(plan: Plan, ours: Readonly<Record<string, string>>, sessionId: string): Readonly<Record<string, string>> {
-  const users = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const users = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, process.env), [RUN_TAG]: sessionId };
 }
 

@@ -11,7 +11,7 @@ import type { Leasable } from './lease-desk.ts';
 import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
 import type { SessionFolder } from './session-folder.ts';
-import { type StepPlan, planSteps } from './step-layers.ts';
+import { planSteps, type StepPlan } from './step-layers.ts';
 
 export interface ServiceTask {
   readonly planned: PlannedService;
@@ -74,7 +74,13 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
   return toStarted(task, running, restart, steps.always, () => failure);
 }
 
-async function launch(task: ServiceTask, name: string, extraLayers: readonly DataLayer[], port: number | undefined, mayKeep: () => boolean) {
+async function launch(
+  task: ServiceTask,
+  name: string,
+  extraLayers: readonly DataLayer[],
+  port: number | undefined,
+  mayKeep: () => boolean,
+) {
   const { planned, events, signal } = task;
   let restart = async () => {};
   const running = await task.driver.launch(planned.spec, {
@@ -108,7 +114,13 @@ async function launch(task: ServiceTask, name: string, extraLayers: readonly Dat
   return { running, restart: () => restart() };
 }
 
-function toStarted(task: ServiceTask, running: Running, restart: () => Promise<void>, always: StepPlan['always'], failure: () => SeatrialError | undefined): StartedService {
+function toStarted(
+  task: ServiceTask,
+  running: Running,
+  restart: () => Promise<void>,
+  always: StepPlan['always'],
+  failure: () => SeatrialError | undefined,
+): StartedService {
   const { planned, events } = task;
   const { name } = planned.config;
   const { lease } = planned.configured;

@@ -14,33 +14,70 @@ export async function stepInputs(step: Step, projectRoot: string): Promise<Json 
   if (step.kind === 'sql') return { sql: hashTree(step.path, () => true) };
   const command: Json = { argv: step.argv, cwd: path.relative(projectRoot, step.cwd), shell: step.shell };
   if (step.inputs) return { command, inputs: step.inputs.map((input) => hashTree(path.resolve(step.cwd, input), () => true)) };
-  if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade')) return { command, alembic: alembicInputs(step.cwd) };
+  if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade'))
+    return { command, alembic: alembicInputs(step.cwd) };
   if (step.tool === 'prisma' && isPrismaMigration(step.argv)) return { command, prisma: prismaInputs(step.cwd) };
   return undefined;
 }
 
 const LOCK_FILES = [
-  'requirements.txt', 'requirements-dev.txt', 'pyproject.toml', 'poetry.lock', 'uv.lock', 'Pipfile.lock', 'setup.cfg', 'setup.py',
-  'package.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock',
+  'requirements.txt',
+  'requirements-dev.txt',
+  'pyproject.toml',
+  'poetry.lock',
+  'uv.lock',
+  'Pipfile.lock',
+  'setup.cfg',
+  'setup.py',
+  'package.json',
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
 ];
 /** Folders that hold no code of the project. */
-const SKIPPED = new Set(['node_modules', '.venv', 'venv', '.git', '__pycache__', 'tests', 'test', '.tox', '.mypy_cache', '.pytest_cache', 'dist', 'build', '.seatrial']);
+const SKIPPED = new Set([
+  'node_modules',
+  '.venv',
+  'venv',
+  '.git',
+  '__pycache__',
+  'tests',
+  'test',
+  '.tox',
+  '.mypy_cache',
+  '.pytest_cache',
+  'dist',
+  'build',
+  '.seatrial',
+]);
 
 function alembicInputs(cwd: string): Json {
   const isCode = (name: string) => /\.(py|ini|toml|cfg|sql|mako)$/.test(name);
   const files = listFiles(cwd, isCode);
   const named = new Set<string>();
   for (const file of files)
-    for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/(?:environ(?:\.get)?\s*[[(]|getenv\s*\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"]/g)) named.add(name as string);
-  return { code: hashFiles(cwd, files), locks: lockFiles(cwd), packages: installedPackages(cwd), environment: environmentOf(named) };
+    for (const [, name] of fs
+      .readFileSync(file, 'utf8')
+      .matchAll(/(?:environ(?:\.get)?\s*[[(]|getenv\s*\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"]/g))
+      named.add(name as string);
+  return {
+    code: hashFiles(cwd, files),
+    locks: lockFiles(cwd),
+    packages: installedPackages(cwd),
+    environment: environmentOf(named),
+  };
 }
 
 function prismaInputs(cwd: string): Json {
-  const folders = ['prisma', 'prisma.config.ts', 'prisma.config.js', 'prisma.config.mjs'].map((name) => path.join(cwd, name)).filter((at) => fs.existsSync(at));
+  const folders = ['prisma', 'prisma.config.ts', 'prisma.config.js', 'prisma.config.mjs']
+    .map((name) => path.join(cwd, name))
+    .filter((at) => fs.existsSync(at));
   const schemaFiles = folders.flatMap((at) => (fs.statSync(at).isDirectory() ? listFiles(at, () => true) : [at]));
   const named = new Set<string>();
   for (const file of schemaFiles)
-    for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/env(?:\(\s*['"]|\.)([A-Z_][A-Z0-9_]*)/g)) named.add(name as string);
+    for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/env(?:\(\s*['"]|\.)([A-Z_][A-Z0-9_]*)/g))
+      named.add(name as string);
   return { schema: hashFiles(cwd, schemaFiles), locks: lockFiles(cwd), environment: environmentOf(named) };
 }
 
@@ -53,7 +90,10 @@ function isPrismaMigration(argv: readonly string[]): boolean {
 /** Names that hold addresses which we set ourselves differ in each run and say nothing. */
 function environmentOf(names: ReadonlySet<string>): Json {
   const ours = /^(DATABASE_URL|TEST_DATABASE_URL|TEST_DB_URL|PG[A-Z]+|POSTGRES_[A-Z]+|REDIS_[A-Z]+|[A-Z0-9_]+_(URL|HOST|PORT))$/;
-  return [...names].filter((name) => !ours.test(name)).sort().map((name) => [name, digest(process.env[name] ?? '')]);
+  return [...names]
+    .filter((name) => !ours.test(name))
+    .sort()
+    .map((name) => [name, digest(process.env[name] ?? '')]);
 }
 
 function lockFiles(cwd: string): Json {
@@ -64,7 +104,12 @@ function lockFiles(cwd: string): Json {
 function installedPackages(cwd: string): Json {
   for (const venv of ['.venv', 'venv'].map((name) => path.join(cwd, name, 'lib'))) {
     try {
-      return fs.readdirSync(venv).flatMap((python) => fs.readdirSync(path.join(venv, python, 'site-packages')).filter((name) => name.endsWith('.dist-info')).sort());
+      return fs.readdirSync(venv).flatMap((python) =>
+        fs
+          .readdirSync(path.join(venv, python, 'site-packages'))
+          .filter((name) => name.endsWith('.dist-info'))
+          .sort(),
+      );
     } catch {
       // not this one
     }

@@ -20,16 +20,31 @@ export interface StepPlan {
 }
 
 /** Migrations and seeds of a service as layers on its data. `env` gives the environment of a command for a server at that endpoint. */
-export async function planSteps(service: PlannedService, env: (endpoint: Endpoint) => Readonly<Record<string, string>>, projectRoot: string): Promise<StepPlan> {
+export async function planSteps(
+  service: PlannedService,
+  env: (endpoint: Endpoint) => Readonly<Record<string, string>>,
+  projectRoot: string,
+): Promise<StepPlan> {
   const layers: OnlineLayer[] = [];
-  for (const [kind, steps] of [['migrate', service.config.migrate], ['seed', service.config.seed]] as const) {
+  for (const [kind, steps] of [
+    ['migrate', service.config.migrate],
+    ['seed', service.config.seed],
+  ] as const) {
     for (const step of steps) {
       const key = await stepInputs(step, projectRoot);
-      layers.push({ kind: 'online', title: `${kind}: ${describe(step)}`, key, maxAgeMs: MAX_AGE_MS, build: (context) => carryOut(step, service, env(context.endpoint), context) });
+      layers.push({
+        kind: 'online',
+        title: `${kind}: ${describe(step)}`,
+        key,
+        maxAgeMs: MAX_AGE_MS,
+        build: (context) => carryOut(step, service, env(context.endpoint), context),
+      });
     }
   }
   const firstUnknown = layers.findIndex(({ key }) => key === undefined);
-  return firstUnknown === -1 ? { cached: layers, always: [] } : { cached: layers.slice(0, firstUnknown), always: layers.slice(firstUnknown) };
+  return firstUnknown === -1
+    ? { cached: layers, always: [] }
+    : { cached: layers.slice(0, firstUnknown), always: layers.slice(firstUnknown) };
 }
 
 function describe(step: Step): string {
@@ -38,21 +53,40 @@ function describe(step: Step): string {
 
 type Context = Parameters<OnlineLayer['build']>[0];
 
-async function carryOut(step: Step, service: PlannedService, env: Readonly<Record<string, string>>, context: Context): Promise<void> {
+async function carryOut(
+  step: Step,
+  service: PlannedService,
+  env: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<void> {
   if (step.kind === 'sql') return runScripts(step, service, context);
   const before = step.inferred ? await service.configured.activity?.(context.endpoint) : undefined;
   await runStepCommand(step, service, env, context);
   if (before !== undefined && before === (await service.configured.activity?.(context.endpoint)))
-    throw new SeatrialError('SEATRIAL_MIGRATION_MISSED_DATABASE', `\`${describe(step)}\` ended well but wrote nothing to ${service.config.name}: it may have worked on another database`, {
-      hint: `make it read its URL from a variable that Seatrial sets (DATABASE_URL), or name it under \`migrate:\` of ${service.config.name} yourself`,
-      details: { service: service.config.name, origin: step.origin },
-    });
+    throw new SeatrialError(
+      'SEATRIAL_MIGRATION_MISSED_DATABASE',
+      `\`${describe(step)}\` ended well but wrote nothing to ${service.config.name}: it may have worked on another database`,
+      {
+        hint: `make it read its URL from a variable that Seatrial sets (DATABASE_URL), or name it under \`migrate:\` of ${service.config.name} yourself`,
+        details: { service: service.config.name, origin: step.origin },
+      },
+    );
 }
 
-async function runScripts(step: Extract<Step, { kind: 'sql' }>, { configured, config }: PlannedService, context: Context): Promise<void> {
+async function runScripts(
+  step: Extract<Step, { kind: 'sql' }>,
+  { configured, config }: PlannedService,
+  context: Context,
+): Promise<void> {
   const { runScript } = configured;
-  if (!runScript) throw new SeatrialError('SEATRIAL_SCRIPT_FAILED', `${config.name} (${configured.title}) takes no script files: ${step.path}`, { hint: 'use a command instead' });
-  for (const file of scriptFiles(step.path)) await runScript.call(configured, context.endpoint, file, context.log, context.signal);
+  if (!runScript)
+    throw new SeatrialError(
+      'SEATRIAL_SCRIPT_FAILED',
+      `${config.name} (${configured.title}) takes no script files: ${step.path}`,
+      { hint: 'use a command instead' },
+    );
+  for (const file of scriptFiles(step.path))
+    await runScript.call(configured, context.endpoint, file, context.log, context.signal);
 }
 
 /** The file itself, or the scripts of a folder in name order. */
@@ -60,20 +94,35 @@ export function scriptFiles(at: string): string[] {
   if (!fs.statSync(at).isDirectory()) return [at];
   return fs
     .readdirSync(at, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !/\.down\.sql$|\.undo\.sql$/i.test(entry.name) && /\.(sql|sql\.gz|redis)$/i.test(entry.name))
+    .filter(
+      (entry) =>
+        entry.isFile() &&
+        !entry.name.startsWith('.') &&
+        !/\.down\.sql$|\.undo\.sql$/i.test(entry.name) &&
+        /\.(sql|sql\.gz|redis)$/i.test(entry.name),
+    )
     .map((entry) => path.join(at, entry.name))
     .sort();
 }
 
-async function runStepCommand(step: Extract<Step, { kind: 'command' }>, { config }: PlannedService, env: Readonly<Record<string, string>>, context: Context): Promise<void> {
+async function runStepCommand(
+  step: Extract<Step, { kind: 'command' }>,
+  { config }: PlannedService,
+  env: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<void> {
   const [file, ...args] = step.shell ? ['/bin/sh', '-c', step.argv.join(' ')] : step.argv;
   const output: string[] = [];
   const failed = (how: string, cause?: unknown) =>
-    new SeatrialError('SEATRIAL_MIGRATION_FAILED', `${config.name}: \`${describe(step)}\` (${step.origin}) ${how}${output.length > 0 ? `\n${output.slice(-40).join('\n')}` : ''}`, {
-      cause,
-      details: { service: config.name, command: step.argv, output: output.slice(-200) },
-      hint: 'run again with --keep to look at the database that it left',
-    });
+    new SeatrialError(
+      'SEATRIAL_MIGRATION_FAILED',
+      `${config.name}: \`${describe(step)}\` (${step.origin}) ${how}${output.length > 0 ? `\n${output.slice(-40).join('\n')}` : ''}`,
+      {
+        cause,
+        details: { service: config.name, command: step.argv, output: output.slice(-200) },
+        hint: 'run again with --keep to look at the database that it left',
+      },
+    );
   try {
     const result = await runCommand(file as string, args, {
       cwd: step.cwd,
@@ -86,7 +135,8 @@ async function runStepCommand(step: Extract<Step, { kind: 'command' }>, { config
     });
     if (result.exitCode !== 0) throw failed(`failed with ${result.signal ?? `exit code ${result.exitCode}`}`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw failed(`can't be started: ${file} was not found in PATH, .venv/bin or node_modules/.bin`, error);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw failed(`can't be started: ${file} was not found in PATH, .venv/bin or node_modules/.bin`, error);
     throw error;
   }
 }

@@ -17,18 +17,34 @@ const POLL_MS = 25;
  * be somebody's development or production database. An open connection is seen with its owner; one that came and went between two looks
  * leaves a trace without an owner, which is a warning.
  */
-export async function watchFoundAddresses(found: readonly FoundAddress[], runId: string, ownPorts: readonly number[]): Promise<FoundWatch> {
-  const targets = (await Promise.all(found.map(resolveTarget))).flat().filter(({ address, port }) => !(isLoopback(address) && ownPorts.includes(port)));
-  const before = new Map(targets.map((target) => [target, new Set(connectionsTo(target.address, target.port).map(({ localPort }) => localPort))]));
+export async function watchFoundAddresses(
+  found: readonly FoundAddress[],
+  runId: string,
+  ownPorts: readonly number[],
+): Promise<FoundWatch> {
+  const targets = (await Promise.all(found.map(resolveTarget)))
+    .flat()
+    .filter(({ address, port }) => !(isLoopback(address) && ownPorts.includes(port)));
+  const before = new Map(
+    targets.map((target) => [target, new Set(connectionsTo(target.address, target.port).map(({ localPort }) => localPort))]),
+  );
   const used = new Map<FoundAddress, string>();
   const look = () => {
     for (const { source, address, port } of targets) {
       if (used.has(source)) continue;
-      const inodes = new Set(connectionsTo(address, port).flatMap(({ state, inode }) => (state === 'open' && inode !== 0 ? [inode] : [])));
+      const inodes = new Set(
+        connectionsTo(address, port).flatMap(({ state, inode }) => (state === 'open' && inode !== 0 ? [inode] : [])),
+      );
       if (inodes.size === 0) continue;
       const table = listProcesses();
       const tagged = table.filter(({ pid }) => startEnvironment(pid, RUN_TAG) === runId);
-      const owner = [...tagged, ...descendantsOf(tagged.map(({ pid }) => pid), table)].find(({ pid }) => holdsSocket(pid, inodes));
+      const owner = [
+        ...tagged,
+        ...descendantsOf(
+          tagged.map(({ pid }) => pid),
+          table,
+        ),
+      ].find(({ pid }) => holdsSocket(pid, inodes));
       if (owner) used.set(source, `process ${owner.pid} (${owner.name})`);
     }
   };
@@ -37,10 +53,23 @@ export async function watchFoundAddresses(found: readonly FoundAddress[], runId:
     verdict: () => {
       look();
       clearInterval(timer);
-      const traces = targets.filter((target) => !used.has(target.source) && connectionsTo(target.address, target.port).some(({ localPort, state }) => state === 'closed' && !before.get(target)?.has(localPort)));
+      const traces = targets.filter(
+        (target) =>
+          !used.has(target.source) &&
+          connectionsTo(target.address, target.port).some(
+            ({ localPort, state }) => state === 'closed' && !before.get(target)?.has(localPort),
+          ),
+      );
       return {
         failure: toFailure(used),
-        warnings: [...new Set(traces.map(({ source }) => `something on this machine connected to ${source.host}:${source.port} (${source.name} in ${source.origin}) during the run; if it was the command, its data may have changed`))],
+        warnings: [
+          ...new Set(
+            traces.map(
+              ({ source }) =>
+                `something on this machine connected to ${source.host}:${source.port} (${source.name} in ${source.origin}) during the run; if it was the command, its data may have changed`,
+            ),
+          ),
+        ],
       };
     },
     [Symbol.dispose]: () => clearInterval(timer),
@@ -51,15 +80,24 @@ function toFailure(used: ReadonlyMap<FoundAddress, string>): SeatrialError | und
   const [first] = used;
   if (!first) return undefined;
   const [{ host, port, name, origin }, who] = first;
-  return new SeatrialError('SEATRIAL_FOUND_ADDRESS_USED', `${who} of the command connected to ${host}:${port}, which ${name} in ${origin} names and which Seatrial did not start: its data may have changed`, {
-    hint: 'make the code read the address that Seatrial sets (see `seatrial run --print-env`), or name the server under `services:` with `url:` when it is meant',
-    details: { addresses: [...used].map(([address, process]) => ({ ...address, process })) },
-  });
+  return new SeatrialError(
+    'SEATRIAL_FOUND_ADDRESS_USED',
+    `${who} of the command connected to ${host}:${port}, which ${name} in ${origin} names and which Seatrial did not start: its data may have changed`,
+    {
+      hint: 'make the code read the address that Seatrial sets (see `seatrial run --print-env`), or name the server under `services:` with `url:` when it is meant',
+      details: { addresses: [...used].map(([address, process]) => ({ ...address, process })) },
+    },
+  );
 }
 
 async function resolveTarget(source: FoundAddress): Promise<{ source: FoundAddress; address: string; port: number }[]> {
   const host = source.host.replace(/^\[|\]$/g, '');
-  const addresses = /^localhost$/i.test(host) ? ['127.0.0.1', '::1'] : await dns.lookup(host, { all: true }).then((all) => all.map(({ address }) => address), () => []);
+  const addresses = /^localhost$/i.test(host)
+    ? ['127.0.0.1', '::1']
+    : await dns.lookup(host, { all: true }).then(
+        (all) => all.map(({ address }) => address),
+        () => [],
+      );
   return addresses.map((address) => ({ source, address, port: source.port }));
 }
 

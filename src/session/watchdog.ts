@@ -7,14 +7,25 @@ export interface Watchdog {
 }
 
 /** Only what the watchdog needs to find the session's folders; no secret of the user reaches it. */
-const PASSED = ['PATH', 'HOME', 'TMPDIR', 'XDG_RUNTIME_DIR', 'XDG_CACHE_HOME', 'SEATRIAL_RUNTIME_DIR', 'SEATRIAL_CACHE_DIR', 'SEATRIAL_DATA_DIR'];
+const PASSED = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'XDG_CACHE_HOME',
+  'SEATRIAL_RUNTIME_DIR',
+  'SEATRIAL_CACHE_DIR',
+  'SEATRIAL_DATA_DIR',
+];
 
 /**
  * Keeps one watchdog alive beside the session: `program` is what it becomes when this process dies, with the session's id as its argument.
  * A watchdog that is killed is replaced; when both die at once, the next `seatrial` sweeps.
  */
 export async function startWatchdog(program: string, sessionId: string): Promise<Watchdog> {
-  const env = Object.fromEntries(PASSED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])));
+  const env = Object.fromEntries(
+    PASSED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])),
+  );
   let dismissed = false;
   let watcher: Watcher;
   const start = async () => {

@@ -26,7 +26,9 @@ export function projectPath(cwd: string, env: Readonly<Record<string, string | u
 
 /** The absolute path of the program that `name` stands for; undefined when there is none. A name with a slash is taken from `cwd`. */
 export function findProgram(name: string, searchPath: string, cwd: string): string | undefined {
-  const candidates = name.includes('/') ? [path.resolve(cwd, name)] : searchPath.split(path.delimiter).map((folder) => path.resolve(cwd, folder || '.', name));
+  const candidates = name.includes('/')
+    ? [path.resolve(cwd, name)]
+    : searchPath.split(path.delimiter).map((folder) => path.resolve(cwd, folder || '.', name));
   return candidates.find((candidate) => {
     try {
       fs.accessSync(candidate, fs.constants.X_OK);

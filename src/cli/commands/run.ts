@@ -1,4 +1,3 @@
-import crypto from 'node:crypto';
 import path from 'node:path';
 import { SeatrialError } from '../../errors.ts';
 import { formatDuration } from '../../util/format.ts';
@@ -31,7 +30,9 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
     const config = await readConfig(flags, words.length > 0 ? words : undefined);
     const argv = words.length > 0 ? words : config.test.command;
     if ((!argv || argv.length === 0) && !flags.printEnv)
-      throw new SeatrialError('SEATRIAL_COMMAND_MISSING', 'there is no command to run', { hint: 'give one after `--`, e.g. `seatrial run -- pytest`, or as `test: { command: ... }` in seatrial.yaml' });
+      throw new SeatrialError('SEATRIAL_COMMAND_MISSING', 'there is no command to run', {
+        hint: 'give one after `--`, e.g. `seatrial run -- pytest`, or as `test: { command: ... }` in seatrial.yaml',
+      });
     const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config.test.cwd) : undefined;
     await using context = await openRun({ config, flags, report, signal: stopping.signal });
     if (flags.printEnv) return printEnv(context, flags);
@@ -46,7 +47,13 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
   }
 }
 
-async function runCommand(program: string, argv: readonly string[], context: RunContext, flags: RunFlags, report: RunReport): Promise<number> {
+async function runCommand(
+  program: string,
+  argv: readonly string[],
+  context: RunContext,
+  flags: RunFlags,
+  report: RunReport,
+): Promise<number> {
   const { executeCommand } = await import('../../session/execute.ts');
   const startedAt = performance.now();
   const cwd = context.config.test.cwd;
@@ -65,7 +72,9 @@ async function runCommand(program: string, argv: readonly string[], context: Run
   if (!outcome) return NOT_EXECUTABLE;
   const ms = performance.now() - startedAt;
   context.onCommandEnded(outcome.exitCode, ms);
-  report.line(`${quoteWord(path.basename(argv[0] as string))} ended with ${outcome.signal ?? outcome.exitCode} after ${formatDuration(ms)}`);
+  report.line(
+    `${quoteWord(path.basename(argv[0] as string))} ended with ${outcome.signal ?? outcome.exitCode} after ${formatDuration(ms)}`,
+  );
   for (const what of outcome.ended) report.line(`ended what it left running: ${what}`);
   for (const what of outcome.left) report.line(`left alone, a daemon that it started: ${what}`);
   const failure = await context.verdict({ requireLeases: flags.requireLeases ?? false });
@@ -79,7 +88,9 @@ function resolveProgram(name: string, cwd: string): string {
   const program = findProgram(name, searchPath, cwd);
   if (program) return program;
   throw new SeatrialError('SEATRIAL_COMMAND_NOT_FOUND', `command not found: ${name}`, {
-    hint: name.includes('/') ? `there is no such executable file below ${cwd}` : 'it is neither in node_modules/.bin, .venv/bin nor PATH: install it, or activate its environment',
+    hint: name.includes('/')
+      ? `there is no such executable file below ${cwd}`
+      : 'it is neither in node_modules/.bin, .venv/bin nor PATH: install it, or activate its environment',
     details: { command: name, cwd },
   });
 }
@@ -87,9 +98,4 @@ function resolveProgram(name: string, cwd: string): string {
 function printEnv(context: RunContext, flags: RunFlags): void {
   if (flags.json) process.stdout.write(`${JSON.stringify(context.injected)}\n`);
   else for (const [name, value] of Object.entries(context.injected)) process.stdout.write(`${name}=${quoteWord(value)}\n`);
-}
-
-/** For the control API; 256 bits. */
-export function newToken(): string {
-  return crypto.randomBytes(32).toString('hex');
 }

@@ -39,7 +39,11 @@ export async function status(names: readonly string[], flags: ControlFlags): Pro
   const runs = listLivingSessions().filter(({ mode }) => mode === 'run').length;
   if (!session) {
     process.exitCode = 1;
-    return say(flags, { services: [], runs }, `no services are started for this project${runs > 0 ? `; ${runs} runs have their own` : ''}`);
+    return say(
+      flags,
+      { services: [], runs },
+      `no services are started for this project${runs > 0 ? `; ${runs} runs have their own` : ''}`,
+    );
   }
   const state = await createControlClient(session).status();
   const services = state.services.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -52,7 +56,14 @@ export async function status(names: readonly string[], flags: ControlFlags): Pro
 }
 
 function toRow({ name, title, version, driver, port, state, startedAt }: ServiceStatus): string[] {
-  return [name, `${title} ${version}`, driver, String(port ?? ''), state, startedAt === null ? '' : formatDuration(Date.now() - startedAt)];
+  return [
+    name,
+    `${title} ${version}`,
+    driver,
+    String(port ?? ''),
+    state,
+    startedAt === null ? '' : formatDuration(Date.now() - startedAt),
+  ];
 }
 
 /** The session of the project around the working folder: the nearest one upward that has started services. */
@@ -63,7 +74,9 @@ export async function projectSession(flags: ControlFlags): Promise<LivingSession
     if (session) return session;
     if (parentOf(folder) === folder) break;
   }
-  throw new SeatrialError('SEATRIAL_SESSION_NOT_FOUND', `no services are started for the project in ${from}`, { hint: '`seatrial services start` starts them' });
+  throw new SeatrialError('SEATRIAL_SESSION_NOT_FOUND', `no services are started for the project in ${from}`, {
+    hint: '`seatrial services start` starts them',
+  });
 }
 
 function parentOf(folder: string): string {

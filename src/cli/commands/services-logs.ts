@@ -13,7 +13,9 @@ export async function logs(names: readonly string[], flags: LogFlags): Promise<v
   const services = await createControlClient(await projectSession(flags)).services();
   for (const name of names)
     if (!services.some((service) => service.name === name))
-      throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, { hint: `there are: ${services.map((service) => service.name).join(', ')}` });
+      throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, {
+        hint: `there are: ${services.map((service) => service.name).join(', ')}`,
+      });
   const wanted = services.filter(({ name, logFile }) => logFile && (names.length === 0 || names.includes(name)));
   const width = Math.max(0, ...wanted.map(({ name }) => name.length));
   const print = (service: string, text: string) => {

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
+import { createControlClient } from '../../control/client.ts';
 import { type ErrorCode, SeatrialError } from '../../errors.ts';
 import { createConsoleReporter } from '../../report/console-reporter.ts';
 import { findServicesSession } from '../../session/session-record.ts';
@@ -9,7 +10,6 @@ import { runtimeDir } from '../../util/platform/folders.ts';
 import { spawnDaemon } from '../../util/platform/spawn-daemon.ts';
 import { siblingModule } from '../../util/sibling-module.ts';
 import { quoteWord } from '../../util/words.ts';
-import { createControlClient } from '../../control/client.ts';
 import { readConfig, type ServiceFlags, workFolder } from '../options.ts';
 import type { ServeMessage, ServeRequest } from '../serve.ts';
 
@@ -23,12 +23,24 @@ export async function startServices(names: readonly string[], flags: StartFlags)
   const config = await readConfig(flags);
   for (const name of names) {
     if (config.services.some((service) => service.name === name)) continue;
-    throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, { hint: `there are: ${config.services.map((service) => service.name).join(', ') || 'none'}` });
+    throw new SeatrialError('SEATRIAL_SERVICE_NOT_FOUND', `no service is called ${name}`, {
+      hint: `there are: ${config.services.map((service) => service.name).join(', ') || 'none'}`,
+    });
   }
   if (config.services.length === 0)
-    throw new SeatrialError('SEATRIAL_CONFIG_NOT_FOUND', `no service is needed by the project in ${config.project.root}, as far as can be seen`, { hint: 'name some with --service, e.g. --service postgres@18, or in seatrial.yaml' });
-  const lock = path.join(runtimeDir(), 'locks', `services-${crypto.createHash('sha256').update(config.project.root).digest('hex').slice(0, 16)}`);
-  const env = await withLock(lock, { timeoutMs: 600_000 }, () => startOnce(config.project.root, { flags: { ...flags, cwd: workFolder(flags) }, names }));
+    throw new SeatrialError(
+      'SEATRIAL_CONFIG_NOT_FOUND',
+      `no service is needed by the project in ${config.project.root}, as far as can be seen`,
+      { hint: 'name some with --service, e.g. --service postgres@18, or in seatrial.yaml' },
+    );
+  const lock = path.join(
+    runtimeDir(),
+    'locks',
+    `services-${crypto.createHash('sha256').update(config.project.root).digest('hex').slice(0, 16)}`,
+  );
+  const env = await withLock(lock, { timeoutMs: 600_000 }, () =>
+    startOnce(config.project.root, { flags: { ...flags, cwd: workFolder(flags) }, names }),
+  );
   if (flags.json) process.stdout.write(`${JSON.stringify({ env })}\n`);
   else for (const [name, value] of Object.entries(env)) process.stdout.write(`export ${name}=${quoteWord(value)}\n`);
 }

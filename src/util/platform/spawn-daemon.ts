@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
 import type { Serializable } from 'node:child_process';
+import { fork } from 'node:child_process';
 
 export interface DaemonOptions<Message> {
   readonly request: Serializable;
@@ -27,7 +27,11 @@ export function spawnDaemon<Message>(script: string, options: DaemonOptions<Mess
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       end();
-      reject(new Error(`the background process ended with ${signal ?? `exit code ${code}`} before its services were ready. ${errors.trim()}`));
+      reject(
+        new Error(
+          `the background process ended with ${signal ?? `exit code ${code}`} before its services were ready. ${errors.trim()}`,
+        ),
+      );
     });
     child.on('message', (message) => {
       if (options.onMessage(message as Message) === 'go on') return;

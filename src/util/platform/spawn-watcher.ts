@@ -29,7 +29,11 @@ export function spawnWatcher(script: string, args: readonly string[], env: Reado
       child.stdin?.on('error', () => {});
       child.unref();
       (child.stdin as unknown as { unref?(): void } | null)?.unref?.();
-      resolve({ pid, startTime: processStartTime(pid) ?? 'gone', ended, dismiss: () => {
+      resolve({
+        pid,
+        startTime: processStartTime(pid) ?? 'gone',
+        ended,
+        dismiss: () => {
           child.ref(); // whoever dismisses waits for `ended`
           child.stdin?.end('done\n');
         },

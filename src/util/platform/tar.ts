@@ -13,7 +13,11 @@ export async function packFolder(folder: string, file: string, env: Readonly<Rec
 }
 
 /** Unpacks into an existing folder as `user`; the file may be readable by this process only, since it is handed over open. */
-export async function unpackFile(file: string, folder: string, options: { readonly user: ServiceUser | undefined; readonly env: Readonly<Record<string, string>> }): Promise<void> {
+export async function unpackFile(
+  file: string,
+  folder: string,
+  options: { readonly user: ServiceUser | undefined; readonly env: Readonly<Record<string, string>> },
+): Promise<void> {
   const fd = fs.openSync(file, 'r');
   try {
     await tar(['-xf', '-', '-C', folder], { stdin: fd, stdout: 'ignore', ...options });
@@ -45,7 +49,12 @@ function tar(args: readonly string[], options: TarOptions): Promise<void> {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`tar ${args[0]} ended with ${signal ?? `exit code ${code}`}: ${errors.trim().split('\n').slice(-3).join(' | ')}`));
+      else
+        reject(
+          new Error(
+            `tar ${args[0]} ended with ${signal ?? `exit code ${code}`}: ${errors.trim().split('\n').slice(-3).join(' | ')}`,
+          ),
+        );
     });
   });
 }

@@ -18,7 +18,13 @@ export function connectionsTo(address: string, port: number): TcpConnection[] {
     readLines(file).flatMap((line) => {
       const [, local = '', remote = '', state = '', , , , , , inode = '0'] = line.trim().split(/\s+/);
       if (!wanted.has(remote)) return [];
-      return [{ localPort: Number.parseInt(local.split(':')[1] ?? '0', 16), state: state === TIME_WAIT ? ('closed' as const) : ('open' as const), inode: Number(inode) }];
+      return [
+        {
+          localPort: Number.parseInt(local.split(':')[1] ?? '0', 16),
+          state: state === TIME_WAIT ? ('closed' as const) : ('open' as const),
+          inode: Number(inode),
+        },
+      ];
     }),
   );
 }
