@@ -22,7 +22,7 @@ export function toControlEnvironment(control: ControlEnvironment): Record<string
     SEATRIAL_CONTROL_TOKEN: control.token,
     SEATRIAL_ISOLATION: control.isolation,
     SEATRIAL_LEASED_NAMES: control.leasedNames.join(','),
-    ...(control.mainLease ? { SEATRIAL_MAIN_LEASE: control.mainLease } : {}),
+    SEATRIAL_MAIN_LEASE: control.mainLease ?? '',
   };
 }
 

@@ -18,10 +18,10 @@ if (candidate) watchEnvironment(candidate);
  */
 function recognise(env) {
   if (!env.SEATRIAL_CONTROL_SOCKET || !env.SEATRIAL_CONTROL_TOKEN || !env.SEATRIAL_LEASED_NAMES) return undefined;
-  if (env.SEATRIAL_LEASE || (env.SEATRIAL_ISOLATION ?? 'run') === 'run') return undefined;
+  if (hasLease(env) || (env.SEATRIAL_ISOLATION ?? 'run') === 'run') return undefined;
   // A thread that a test starts gets a copy of the environment without anybody looking at it: it finds here who its runner is.
   const isThread = !require('node:worker_threads').isMainThread;
-  const mainPid = Number(env.SEATRIAL_RUNNER_PID) || (isThread ? process.pid : process.ppid);
+  const mainPid = isThread ? Number(env.SEATRIAL_RUNNER_PID) || process.pid : process.ppid;
   const worker = (runner, slot) => {
     if (!isThread) env.SEATRIAL_RUNNER_PID = String(mainPid);
     return { runner, mainPid, slot };
@@ -36,6 +36,11 @@ function recognise(env) {
   return undefined;
 }
 
+/** True when this process has a lease of this session, or inherited it. A run inside a test may be a session of its own. */
+function hasLease(env) {
+  return Boolean(env.SEATRIAL_LEASE?.startsWith(`${env.SEATRIAL_SESSION}/`));
+}
+
 /** Puts a transparent wrapper around `process.env` that leases before a leased name, or the whole, is looked at. */
 function watchEnvironment({ runner, mainPid, slot }) {
   const env = process.env;
@@ -45,7 +50,7 @@ function watchEnvironment({ runner, mainPid, slot }) {
   let failure;
   const need = () => {
     if (state === 'failed') throw failure;
-    if (state === 'done' || env.SEATRIAL_LEASE) return;
+    if (state === 'done' || hasLease(env)) return;
     const place = slot();
     if (!place) return; // not a worker, or not yet
     state = 'done'; // what follows may look at the environment itself
@@ -86,7 +91,7 @@ function watchEnvironment({ runner, mainPid, slot }) {
 /** What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process. */
 function applyLease(env, { lease, replaces }) {
   for (const [name, value] of Object.entries(lease.env)) if (env[name] === replaces[name]) env[name] = value;
-  env.SEATRIAL_LEASE = lease.id;
+  env.SEATRIAL_LEASE = `${env.SEATRIAL_SESSION}/${lease.id}`;
 }
 
 /**

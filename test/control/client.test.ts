@@ -171,6 +171,18 @@ describe('a lease', () => {
     expect(releases(control)).toEqual([]);
   });
 
+  test('over the lease of a run says what the main process of that run has', async () => {
+    await using control = await openControl();
+    const client = overSocket(control);
+    const run = await client.holdLease(key);
+    const worker = await client.createLease({ ...key, runner: 'vitest' }, { over: run.lease.id });
+    expect(worker.replaces).toEqual(run.lease.env);
+    await run.release();
+    await expect(client.createLease({ ...key, slot: '2' }, { over: run.lease.id })).rejects.toMatchObject({
+      code: 'SEATRIAL_CONTROL_REJECTED',
+    });
+  });
+
   test('carries the greeting of the plug-in', async () => {
     await using control = await openControl();
     await overSocket(control).createLease(key, { hello: { plugin: 'seatrial-node', version: '1' } });

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { injectPlugins } from '../../src/cli/injection.ts';
 import { toControlEnvironment } from '../../src/control/environment.ts';
 import { startControlServer } from '../../src/control/server.ts';
-import { createInjection } from '../../src/runners/injection.ts';
 import { createMemoryDoor, MAIN_ENV } from './memory-door.ts';
 
 // For the tests of clients in other languages: `node serve-memory-door.ts FOLDER` prints the environment that a command would get as one
@@ -20,5 +20,5 @@ const control = {
   isolation: 'worker',
   leasedNames: Object.keys(MAIN_ENV),
 } as const;
-console.log(JSON.stringify({ ...MAIN_ENV, ...toControlEnvironment(control), ...createInjection({}) }));
+console.log(JSON.stringify({ ...MAIN_ENV, ...toControlEnvironment(control), ...injectPlugins({}) }));
 await new Promise((resolve) => process.stdin.on('end', resolve).resume());

@@ -1,6 +1,7 @@
 import { execPath } from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { type OpenControl, openControl, until } from '../control/open-control.ts';
+import { createControlClient } from '../../src/control/client.ts';
+import { type OpenControl, openControl, TOKEN, until } from '../control/open-control.ts';
 import { commandEnv, readSeen, runIn, VITEST, writeProject } from './run-child.ts';
 
 /** A test that writes what it sees, and waits until `files` tests have begun, so that each has a worker of its own. */
@@ -74,6 +75,20 @@ describe('in Vitest', () => {
     expect(acquired(control)).toEqual([]);
   });
 
+  test('a run that works on a lease itself gives its workers others', async () => {
+    await using control = await openControl();
+    const { lease } = await createControlClient({ url: control.server.url, token: TOKEN }).createLease({
+      runner: 'run',
+      mainPid: 1,
+      slot: 'main',
+    });
+    const root = project(
+      control,
+      `test('t', () => { expect([process.env.PGDATABASE, process.env.DATABASE_URL]).toEqual(['l2', 'postgres://app:secret@127.0.0.1/l2']); });`,
+    );
+    await runIn(root, execPath, [VITEST, 'run', '--root', root], commandEnv(control, lease.env, lease.id));
+  });
+
   test('a lease is taken under fake timers too', async () => {
     await using control = await openControl();
     await run(control, project(control, `test('t', () => { vi.useFakeTimers(); expect(process.env.PGDATABASE).toBe('l1'); });`));
@@ -111,7 +126,7 @@ describe('outside of Vitest', () => {
         test('t', () => {});`,
     });
     await runIn(root, execPath, ['--test', 'a.test.mjs'], commandEnv(control));
-    expect(readSeen(root)).toEqual({ a: { here: 'l1', child: ['l1', 'l1', 'l1'] } });
+    expect(readSeen(root)).toEqual({ a: { here: 'l1', child: ['l1', 'l1', 's1/l1'] } });
     expect(control.door.helloes).toHaveLength(1);
   });
 
@@ -140,7 +155,7 @@ describe('outside of Vitest', () => {
       'w.js': `const copy = { ...process.env }; console.log(copy.PGDATABASE, copy.SEATRIAL_LEASE)`,
     });
     const output = await runIn(root, execPath, ['w.js'], commandEnv(control, mark));
-    expect([output.trim(), acquired(control)]).toEqual(['l1 l1', [`acquire ${slot}`]]);
+    expect([output.trim(), acquired(control)]).toEqual(['l1 s1/l1', [`acquire ${slot}`]]);
   });
 
   test('a main process keeps the environment of the run', async () => {

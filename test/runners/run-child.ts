@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { injectPlugins } from '../../src/cli/injection.ts';
 import { toControlEnvironment } from '../../src/control/environment.ts';
-import { createInjection } from '../../src/runners/injection.ts';
 import { runCommand } from '../../src/util/platform/run-command.ts';
 import { MAIN_ENV } from '../control/memory-door.ts';
 import { type OpenControl, TOKEN } from '../control/open-control.ts';
@@ -10,7 +10,11 @@ import { type OpenControl, TOKEN } from '../control/open-control.ts';
 export const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 /** The environment that `run --isolation worker` gives its command, over what this process has. */
-export function commandEnv({ server }: OpenControl, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function commandEnv(
+  { server }: OpenControl,
+  extra: Readonly<Record<string, string>> = {},
+  mainLease?: string,
+): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(VITEST|JEST_|TEST$|NODE_ENV$|NODE_OPTIONS$|SEATRIAL_|PYTEST|PYTHON)/.test(name),
   );
@@ -18,8 +22,8 @@ export function commandEnv({ server }: OpenControl, extra: Readonly<Record<strin
   const control = { session: 's1', url: server.url, socketPath: server.socketPath, token: TOKEN, isolation: 'worker' } as const;
   return {
     ...env,
-    ...toControlEnvironment({ ...control, leasedNames: ['DATABASE_URL', 'PGDATABASE'] }),
-    ...createInjection(env),
+    ...toControlEnvironment({ ...control, mainLease, leasedNames: ['DATABASE_URL', 'PGDATABASE'] }),
+    ...injectPlugins(env),
   };
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ class Session:
     def stop(self):
         self._process.stdin.close()
         self._process.wait(timeout=10)
+
+    def lease(self):
+        body = json.dumps({"runner": "run", "mainPid": 1, "slot": "main"}).encode()
+        headers = {"Authorization": "Bearer " + self.env["SEATRIAL_CONTROL_TOKEN"], "Content-Type": "application/json"}
+        with urllib.request.urlopen(urllib.request.Request(self.env["SEATRIAL_CONTROL_URL"] + "/v1/leases", body, headers)) as answer:
+            return json.load(answer)["lease"]
 
     def run_pytest(self, project, *args, env=(), code=0):
         """Its output; `code` None = any but success."""

@@ -70,6 +70,12 @@ def test_what_the_project_sets_for_itself_wins(session, project):
     session.run_pytest(project, "test_b.py", env={"DATABASE_URL": "postgres://own/db"})
 
 
+def test_a_run_that_works_on_a_lease_itself_gives_its_workers_others(session, project, seen):
+    run = session.lease()
+    session.run_pytest(project, env={**run["env"], "SEATRIAL_MAIN_LEASE": run["id"]})
+    assert seen() == [lease("l2"), lease("l2")]
+
+
 def test_a_pytest_inside_of_a_test_inherits_the_lease(session, project):
     (project / "test_b.py").write_text(
         "import subprocess, sys\ndef test_inner(): subprocess.run([sys.executable, '-m', 'pytest', '-n', '1', 'test_a.py'], check=True)\n"

@@ -19,6 +19,8 @@ def take_lease(runner, main_pid, slot, plugin, version):
     """Leases, changes os.environ, and returns the open connection: the lease ends when it closes, at the latest with the process."""
     request = {"runner": runner, "mainPid": main_pid, "slot": slot, "hold": True}
     request["hello"] = {"plugin": plugin, "version": version}
+    if os.environ.get("SEATRIAL_MAIN_LEASE"):
+        request["over"] = os.environ["SEATRIAL_MAIN_LEASE"]
     path = os.environ["SEATRIAL_CONTROL_SOCKET"]
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -43,7 +45,12 @@ def _apply(grant):
     for name, value in grant["lease"]["env"].items():
         if os.environ.get(name) == grant["replaces"].get(name):
             os.environ[name] = value
-    os.environ["SEATRIAL_LEASE"] = grant["lease"]["id"]
+    os.environ["SEATRIAL_LEASE"] = os.environ.get("SEATRIAL_SESSION", "") + "/" + grant["lease"]["id"]
+
+
+def has_lease():
+    """True when this process has a lease of this session, or inherited it. A run inside a test may be a session of its own."""
+    return os.environ.get("SEATRIAL_LEASE", "").startswith(os.environ.get("SEATRIAL_SESSION", "") + "/")
 
 
 def _to_http(request):

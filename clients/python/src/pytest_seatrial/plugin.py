@@ -5,7 +5,7 @@ import os
 import pytest
 
 from . import __version__
-from .lease import SeatrialError, take_lease
+from .lease import SeatrialError, has_lease, take_lease
 
 # Open as long as this process runs: it is what holds the lease.
 _connection = None
@@ -24,7 +24,7 @@ def _lease_when_needed(config):
     if not environ.get("SEATRIAL_CONTROL_SOCKET") or not environ.get("SEATRIAL_CONTROL_TOKEN"):
         return
     # A pytest inside of a test inherits the lease of the test.
-    if environ.get("SEATRIAL_ISOLATION", "run") == "run" or environ.get("SEATRIAL_LEASE"):
+    if environ.get("SEATRIAL_ISOLATION", "run") == "run" or has_lease():
         return
     worker = environ.get("PYTEST_XDIST_WORKER")
     if worker is None and _distributes(config.known_args_namespace):
