@@ -60,6 +60,13 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     for (const { left } of await sweeping)
       for (const what of left) report.line(`left alone, a daemon of an earlier run: ${what}`);
   });
+  let grown = false;
+  events.subscribe((event) => {
+    if (event.type === 'step.finished' && !event.reused) grown = true;
+  });
+  stack.defer(async () => {
+    if (grown) await (await import('../artifacts/evict.ts')).evict().catch(() => {}); // a cache that can't be trimmed serves as well
+  });
   if (warm) stack.use(warm);
   const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
   const plan = await planFor({ ...config, services: missing });
@@ -152,7 +159,7 @@ async function serveControl(
   const door = createSessionDoor(session, {
     commands: () => commands,
     onUse: () => {},
-    stop: () => {
+    stop: async () => {
       throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', {
         hint: 'end the command instead',
       });

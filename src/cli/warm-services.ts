@@ -62,7 +62,13 @@ async function attach({ config, report, signal }: Asked): Promise<WarmServices |
     `attached to the services started ${formatDuration(Date.now() - session.startedAt)} ago, with a lease made in ${formatDuration(performance.now() - startedAt)}`,
   );
   return {
-    control: { ...session, session: session.id, isolation: config.test.isolation, leasedNames: Object.keys(held.replaces), mainLease: held.lease.id },
+    control: {
+      ...session,
+      session: session.id,
+      isolation: config.test.isolation,
+      leasedNames: Object.keys(held.replaces),
+      mainLease: held.lease.id,
+    },
     serves: config.services.map(({ name }) => name),
     fields: held.lease.services,
     env: held.lease.env,

@@ -2,6 +2,7 @@ import type { ServiceConfig } from '../core/config.ts';
 import type { Json } from '../core/json.ts';
 import type { Registry } from '../core/registry.ts';
 import { SeatrialError } from '../errors.ts';
+import { isOwnEnvironment } from './own-environment.ts';
 import { toVariablePrefix } from './project-name.ts';
 
 export interface Overridden {
@@ -12,7 +13,7 @@ export interface Overridden {
 
 /**
  * What teams script by hand is honoured when it is set from outside: `<PROJECT>_TEST_RUN_ID`, `_TEST_CONTAINER`, and `_TEST_DB_PORT`, `_USER`,
- * `_PASS`, `_NAME` for the first service that is a database. Inside a session these are our own, so they say nothing.
+ * `_PASS`, `_NAME` for the first service that is a database. Where they are our own they say nothing.
  */
 export async function applyEnvironment(
   services: readonly ServiceConfig[],
@@ -20,7 +21,7 @@ export async function applyEnvironment(
   env: NodeJS.ProcessEnv,
   registry: Registry,
 ): Promise<Overridden> {
-  if (env.SEATRIAL_SESSION !== undefined) return { services, runId: undefined, containerName: undefined };
+  if (isOwnEnvironment(env)) return { services, runId: undefined, containerName: undefined };
   const prefix = `${toVariablePrefix(project)}_TEST`;
   const get = (name: string) => env[`${prefix}_${name}`] || undefined;
   const port = get('DB_PORT');

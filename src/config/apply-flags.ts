@@ -13,12 +13,10 @@ export interface ServiceFlags {
   readonly services?: readonly string[] | undefined;
   /** `db=postgres://...`, or the URL alone. */
   readonly external?: readonly string[] | undefined;
-  /** `db=5432`. */
-  readonly ports?: readonly string[] | undefined;
   readonly drivers?: readonly DriverName[] | undefined;
 }
 
-/** The services after `--service`, `--external`, `--port` and `--driver`: each changes the one that it names, or adds it. */
+/** The services after `--service`, `--external` and `--driver`: each changes the one that it names, or adds it. */
 export function applyFlags(
   services: readonly ServiceConfig[],
   flags: ServiceFlags,
@@ -27,7 +25,6 @@ export function applyFlags(
   let result = [...services];
   for (const text of flags.services ?? []) result = withService(result, text, registry);
   for (const text of flags.external ?? []) result = withExternal(result, text, registry);
-  for (const text of flags.ports ?? []) result = withPort(result, text);
   return flags.drivers
     ? result.map((service) => (service.url === undefined ? { ...service, drivers: flags.drivers } : service))
     : result;
@@ -65,7 +62,8 @@ function withExternal(services: readonly ServiceConfig[], text: string, registry
   return [...services, { ...emptyService(name ?? freeName(services, kind, registry), kind, origin), url }];
 }
 
-function withPort(services: readonly ServiceConfig[], text: string): ServiceConfig[] {
+/** `--port db=5432`. */
+export function applyPort(services: readonly ServiceConfig[], text: string): readonly ServiceConfig[] {
   const { name, rest } = parseNamed(text);
   const port = Number(rest);
   if (name === undefined || !Number.isInteger(port) || port < 1 || port > 65535)

@@ -3,6 +3,7 @@ import type { FoundAddress, Note } from '../core/config.ts';
 import type { Registry } from '../core/registry.ts';
 import { SUB_PROJECTS } from './infer/read-manifests.ts';
 import { kindOfUrl } from './kind-of-url.ts';
+import { isOwnEnvironment } from './own-environment.ts';
 import { readDotenv } from './read-dotenv.ts';
 
 /** Names that hold a host and no URL, with the one that holds its port and the port when there is none. */
@@ -29,9 +30,8 @@ export async function findAddresses(
   adopted: readonly string[],
   registry: Registry,
 ): Promise<Seen> {
-  const inSession = env.SEATRIAL_SESSION !== undefined; // then the environment holds our own
   const sources: readonly (readonly [string, Readonly<Record<string, string | undefined>>])[] = [
-    ['the environment', inSession ? {} : env],
+    ['the environment', isOwnEnvironment(env) ? {} : env],
     ...['.env', ...SUB_PROJECTS.map((name) => `${name}/.env`)].map(
       (file) => [file, readDotenv(path.join(folder, file))] as const,
     ),

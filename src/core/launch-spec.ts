@@ -98,7 +98,11 @@ export interface OfflineContext {
   /** An empty folder owned by the uid that the service runs as. */
   readonly dataDir: string;
   /** Runs a tool to its end under the service's uid; rejects with its output when it fails. */
-  exec(file: string, args: readonly string[], options?: { readonly env?: Readonly<Record<string, string>>; readonly input?: string }): Promise<string>;
+  exec(
+    file: string,
+    args: readonly string[],
+    options?: { readonly env?: Readonly<Record<string, string>>; readonly input?: string },
+  ): Promise<string>;
   readonly signal: AbortSignal;
 }
 export interface OnlineContext {

@@ -68,6 +68,7 @@ function scriptedNames({ config, services, fields, runId }: EnvInputs): Record<s
   const database = services.find(({ config: { name } }) => fields[name]?.database !== undefined);
   const at = database && fields[database.config.name];
   return {
+    SEATRIAL_INJECTED: runId, // so that a later run in the same shell knows these for ours
     [`${prefix}_TEST_RUN_ID`]: runId,
     ...(database && at
       ? {

@@ -11,7 +11,8 @@ import { serviceUser } from '../util/platform/service-user.ts';
 import { removeFolders } from './end-session.ts';
 import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
-import { keepPrepared, prepareData } from './prepare-data.ts';
+import { keepPrepared, oneAtATime, type PreparedData, prepareData } from './prepare-data.ts';
+import { findPrepared } from './prepared-store.ts';
 import { type OwnedProcess, startOwned } from './process-host.ts';
 import type { SessionFolder } from './session-folder.ts';
 
@@ -56,30 +57,50 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
     if (home) removeFolders([home]);
   };
 
-  let current: Started | undefined;
+  const prepare = () =>
+    prepareData({ ...task, layers: [...spec.layers, ...task.extraLayers], user, sessionId: session.id, emptyFolder });
+  const start = (dataDir: string, port: number | undefined) =>
+    startServer(task, dataDir, path.join(path.dirname(dataDir), 's'), logFile, port);
   try {
-    const layers = [...spec.layers, ...task.extraLayers];
-    const data = await prepareData({ ...task, layers, user, sessionId: session.id, emptyFolder });
-    const start = (port: number | undefined) =>
-      startServer(task, data.dataDir, path.join(path.dirname(data.dataDir), 's'), logFile, port);
-    current = await start(task.port);
-    if (data.pending.length > 0) {
-      for (const layer of data.pending) {
-        const startedAt = performance.now();
-        await layer.build({ endpoint: current.endpoint, log: task.onOutput, signal: task.signal });
-        task.onStep({ title: layer.title, ms: performance.now() - startedAt, reused: false });
-      }
-      await task.service.settle?.(current.endpoint);
-      if (data.saveAs && task.mayKeep()) {
-        await current.process.end(spec.stop.signal, spec.stop.graceMs);
-        await keepPrepared(data.saveAs, data.dataDir, { sessionId: session.id, warn: task.warn });
-        current = await start(task.port);
-      }
-    }
-    return running(task, current, logFile, data.story, start, removeHome);
+    const data = await prepare();
+    const { pending, saveAs } = data;
+    const [ready, story, dataDir] =
+      pending.length > 0 && saveAs
+        ? await oneAtATime(saveAs, task.signal, async () => {
+            const now = findPrepared(saveAs) && !task.fresh ? await prepare() : data; // another process has made it meanwhile
+            return [await carryOut(task, now, (port) => start(now.dataDir, port)), now.story, now.dataDir] as const;
+          })
+        : [await carryOut(task, data, (port) => start(data.dataDir, port)), data.story, data.dataDir];
+    return running(task, ready, logFile, story, (port) => start(dataDir, port), removeHome);
   } catch (error) {
-    await current?.process.end(spec.stop.crashSignal, spec.stop.graceMs);
     removeHome();
+    throw error;
+  }
+}
+
+/** Starts the server on its data and does what is left to do on it; the result is kept for other runs when it may be. */
+async function carryOut(
+  task: BinaryTask,
+  data: PreparedData,
+  start: (port: number | undefined) => Promise<Started>,
+): Promise<Started> {
+  const { stop } = task.spec;
+  let current = await start(task.port);
+  try {
+    for (const layer of data.pending) {
+      const startedAt = performance.now();
+      await layer.build({ endpoint: current.endpoint, log: task.onOutput, signal: task.signal });
+      task.onStep({ title: layer.title, ms: performance.now() - startedAt, reused: false });
+    }
+    if (data.pending.length > 0) await task.service.settle?.(current.endpoint);
+    if (data.pending.length > 0 && data.saveAs && task.mayKeep()) {
+      await current.process.end(stop.signal, stop.graceMs);
+      await keepPrepared(data.saveAs, data.dataDir, { sessionId: task.session.id, warn: task.warn });
+      current = await start(task.port);
+    }
+    return current;
+  } catch (error) {
+    await current.process.end(stop.crashSignal, stop.graceMs);
     throw error;
   }
 }
@@ -99,15 +120,13 @@ function running(
 ): Running & { restart(): Promise<void> } {
   let current = first;
   let expected = false;
-  let settleDied: (death: Death) => void;
-  const died = new Promise<Death>((resolve) => {
-    settleDied = resolve;
-  });
   const watch = ({ process }: Started) =>
-    void process.ended.then((death) => {
-      if (!expected && process === current.process) settleDied(death);
+    new Promise<Death>((resolve) => {
+      void process.ended.then((death) => {
+        if (!expected && process === current.process) resolve(death);
+      });
     });
-  watch(first);
+  let died = watch(first);
   return {
     get endpoint() {
       return current.endpoint;
@@ -118,13 +137,15 @@ function running(
     },
     logFile,
     data: story,
-    died,
+    get died() {
+      return died;
+    },
     restart: async () => {
       expected = true;
       await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
       current = await start(current.endpoint.port);
       expected = false;
-      watch(current);
+      died = watch(current);
     },
     [Symbol.asyncDispose]: async () => {
       expected = true;

@@ -81,12 +81,16 @@ export async function prepareData(task: DataTask): Promise<PreparedData> {
 
   const make = () => makeOffline(task, offline, keys, copyOf);
   const offlineKey = keys[offline.length - 1];
-  const dataDir = await oneAtATime(offlineKey, task, async () => (await copyOf(offline.length))?.dataDir ?? (await make()));
+  const dataDir = await oneAtATime(
+    offlineKey,
+    task.signal,
+    async () => (await copyOf(offline.length))?.dataDir ?? (await make()),
+  );
   return { dataDir, pending: online, saveAs: online.length > 0 ? lastKey : undefined, story: 'made new' };
 }
 
 /** Under the lock of what is made; without one where the cache can't be written: then everybody makes its own. */
-async function oneAtATime<T>(key: string | undefined, { signal }: Pick<DataTask, 'signal'>, make: () => Promise<T>): Promise<T> {
+export async function oneAtATime<T>(key: string | undefined, signal: AbortSignal, make: () => Promise<T>): Promise<T> {
   if (!key) return make();
   let begun = false;
   try {

@@ -93,6 +93,8 @@ export function listSessionFolders(): Map<string, { folder: string | undefined; 
 function makeOwned(parent: string, id: string, owner: Owner): void {
   const shared = process.getuid?.() === 0; // services run as another uid, which must be able to traverse
   fs.mkdirSync(parent, { recursive: true, mode: shared ? 0o711 : 0o700 });
+  const { uid } = fs.statSync(parent);
+  if (process.getuid && uid !== process.getuid()) throw new Error(`${parent} belongs to another user (uid ${uid})`);
   const draft = path.join(parent, `.${id}`);
   fs.mkdirSync(draft, { mode: shared ? 0o711 : 0o700 });
   writeOwner(draft, owner);

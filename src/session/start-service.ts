@@ -127,11 +127,13 @@ function toStarted(
   let book: LeaseBook | undefined;
   let death: Death | undefined;
   let closing = false;
-  void running.died.then((end) => {
-    if (closing) return;
-    death = end;
-    events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
-  });
+  const watch = () =>
+    void running.died.then((end) => {
+      if (closing) return;
+      death = end;
+      events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
+    });
+  watch();
   return {
     name,
     planned,
@@ -160,6 +162,7 @@ function toStarted(
       book = undefined;
       await restart();
       death = undefined;
+      watch();
       if (lease.kind === 'database') book = await lease.open(running.endpoint);
     },
     [Symbol.asyncDispose]: async () => {
