@@ -24,32 +24,45 @@ export interface Connection {
  */
 export function createLeaseHolders(door: SessionDoor): LeaseHolders {
   const connections = new Map<string, Set<Connection>>();
+  /** How many have asked with a key and wait for the answer: the lease they are about to get must not end with somebody else's connection. */
+  const asking = new Map<string, number>();
   const pinned = new Set<string>();
   const environments = new Map<string, Readonly<Record<string, string>>>();
   let forgotten = false;
 
-  const drop = (leaseId: string, connection: Connection) => {
+  const acquire = async (key: LeaseKey, signal: AbortSignal): Promise<Lease> => {
+    const name = toText(key);
+    asking.set(name, (asking.get(name) ?? 0) + 1);
+    try {
+      return await door.acquire(key, signal);
+    } finally {
+      const others = (asking.get(name) ?? 1) - 1;
+      if (others > 0) asking.set(name, others);
+      else asking.delete(name);
+    }
+  };
+  const drop = ({ id: leaseId, key }: Lease, connection: Connection) => {
     const holders = connections.get(leaseId);
     if (!holders?.delete(connection) || holders.size > 0) return;
     connections.delete(leaseId);
-    if (pinned.has(leaseId) || forgotten) return;
+    if (pinned.has(leaseId) || asking.has(toText(key)) || forgotten) return;
     environments.delete(leaseId);
     door.release(leaseId, 'disconnected').catch(() => {}); // its failure is an event of the session
   };
 
   return {
     async hold(key, connection) {
-      const lease = await door.acquire(key, connection.gone);
+      const lease = await acquire(key, connection.gone);
       const holders = connections.get(lease.id) ?? new Set();
       connections.set(lease.id, holders.add(connection));
       environments.set(lease.id, lease.env);
-      const leave = () => drop(lease.id, connection);
+      const leave = () => drop(lease, connection);
       if (connection.gone.aborted) leave();
       else connection.gone.addEventListener('abort', leave, { once: true });
       return lease;
     },
     async pin(key, signal) {
-      const lease = await door.acquire(key, signal);
+      const lease = await acquire(key, signal);
       pinned.add(lease.id);
       environments.set(lease.id, lease.env);
       return lease;
@@ -67,4 +80,8 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
       forgotten = true;
     },
   };
+}
+
+function toText({ runner, mainPid, slot }: LeaseKey): string {
+  return `${runner}/${mainPid}/${slot}`;
 }

@@ -163,6 +163,28 @@ describe('a lease', () => {
     expect(releases(control)).toEqual(['release l1 disconnected']);
   });
 
+  test('that somebody else asked for first, and left, is kept for the second', async () => {
+    await using control = await openControl();
+    let open = () => {};
+    control.door.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const acquire = control.door.acquire;
+    control.door.acquire = (asked) => acquire(asked, new AbortController().signal);
+    const leaving = new AbortController();
+    const first = overSocket(control).holdLease(key, { signal: leaving.signal });
+    const second = overSocket(control).holdLease(key);
+    await until('both requests', () => control.door.calls.filter((call) => call === 'acquire run/main').length === 2);
+    leaving.abort();
+    await expect(first).rejects.toThrow();
+    await overSocket(control).status();
+    open();
+    const held = await second;
+    await overSocket(control).status();
+    expect(releases(control)).toEqual([]);
+    await held.release();
+  });
+
   test('is left to the session when the server closes', async () => {
     await using control = await openControl();
     const { lost } = await overSocket(control).holdLease(key);
