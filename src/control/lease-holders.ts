@@ -30,11 +30,14 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
   const environments = new Map<string, Readonly<Record<string, string>>>();
   let forgotten = false;
 
-  const acquire = async (key: LeaseKey, signal: AbortSignal): Promise<Lease> => {
+  const acquire = async (key: LeaseKey, signal: AbortSignal, register: (lease: Lease) => void): Promise<Lease> => {
     const name = toText(key);
     asking.set(name, (asking.get(name) ?? 0) + 1);
     try {
-      return await door.acquire(key, signal);
+      const lease = await door.acquire(key, signal);
+      environments.set(lease.id, lease.env);
+      register(lease);
+      return lease;
     } finally {
       const others = (asking.get(name) ?? 1) - 1;
       if (others > 0) asking.set(name, others);
@@ -52,21 +55,15 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
 
   return {
     async hold(key, connection) {
-      const lease = await acquire(key, connection.gone);
-      const holders = connections.get(lease.id) ?? new Set();
-      connections.set(lease.id, holders.add(connection));
-      environments.set(lease.id, lease.env);
+      const lease = await acquire(key, connection.gone, ({ id }) => {
+        connections.set(id, (connections.get(id) ?? new Set()).add(connection));
+      });
       const leave = () => drop(lease, connection);
       if (connection.gone.aborted) leave();
       else connection.gone.addEventListener('abort', leave, { once: true });
       return lease;
     },
-    async pin(key, signal) {
-      const lease = await acquire(key, signal);
-      pinned.add(lease.id);
-      environments.set(lease.id, lease.env);
-      return lease;
-    },
+    pin: (key, signal) => acquire(key, signal, ({ id }) => void pinned.add(id)),
     async release(leaseId) {
       const holders = connections.get(leaseId);
       connections.delete(leaseId);
