@@ -67,7 +67,7 @@ async function parseService(name: string, given: string | ServiceInput, context:
       port: input.port,
       url: input.url === undefined ? undefined : fillFromEnvironment(input.url, [...at, 'url'], context),
       allowReset: input.allowReset ?? false,
-      options: ownOptions(input),
+      options: ownOptions(input, options ?? {}),
       init: [input.init ?? []].flat().map((file) => path.resolve(folder, file)),
       migrate: stepsAt('migrate'),
       seed: stepsAt('seed'),
@@ -131,9 +131,11 @@ async function optionsOf(kind: string, registry: Registry): Promise<Readonly<Rec
   return entry && (await entry.load()).options;
 }
 
-function ownOptions(input: ServiceInput): Readonly<Record<string, Json>> {
+/** One text is a list of one where the option is a list. */
+function ownOptions(input: ServiceInput, specs: Readonly<Record<string, OptionSpec>>): Readonly<Record<string, Json>> {
   const own = Object.entries(input).filter(([key, value]) => !(key in SERVICE_KEYS) && value !== undefined);
-  return Object.fromEntries(own) as Readonly<Record<string, Json>>;
+  const values = own.map(([key, value]) => [key, specs[key]?.type === 'strings' && !Array.isArray(value) ? [value] : value]);
+  return Object.fromEntries(values) as Readonly<Record<string, Json>>;
 }
 
 /** An address may be taken from the environment, but only by a variable that the configuration names. */

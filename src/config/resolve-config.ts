@@ -3,7 +3,7 @@ import type { Isolation, ResolvedConfig, ServiceConfig } from '../core/config.ts
 import type { DriverName } from '../core/driver.ts';
 import type { Registry } from '../core/registry.ts';
 import { applyEnvironment } from './apply-environment.ts';
-import { applyFlags, unknownName } from './apply-flags.ts';
+import { applyFlags, applyPort, unknownName } from './apply-flags.ts';
 import { checkNames } from './check-names.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { Found } from './find-services.ts';
@@ -54,11 +54,9 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
   // What was only guessed gives way to what a flag says.
   const isGuess = !found.declared && (options.services ?? []).length > 0;
   const base = withPorts(isGuess ? [] : found.services, settings);
-  const {
-    services: flagged,
-    runId,
-    containerName,
-  } = await applyEnvironment(applyFlags(base, options, registry), name, env, registry);
+  const named = applyFlags(base, options, registry);
+  const { services: overridden, runId, containerName } = await applyEnvironment(named, name, env, registry);
+  const flagged = (options.ports ?? []).reduce(applyPort, overridden);
   const { services, notes: migrationNotes } = settings?.hasServices
     ? { services: flagged, notes: [] }
     : await migrations(flagged, root);

@@ -86,6 +86,7 @@ services:
     environment: { POSTGRES_PASSWORD: "\${NOT_SET}" }
     sysctls: { net.core.somaxconn: 1024 }
     extra_hosts: [a:1.2.3.4]
+    extends: { file: base.yaml, service: db }
     healthcheck: { test: [CMD, /bin/check.sh] }
   tool: { image: postgres:16, profiles: [tools] }
 `,
@@ -98,6 +99,7 @@ services:
     'warning: compose.yaml: the variable NOT_SET is not set and taken as empty',
     'ignored: db: env_file gone.env is not there',
     'ignored: db: its own healthcheck is not run; it counts as ready when it has answered a login and a query on port 5432',
+    'ignored: db: what it extends in base.yaml is not read',
     'ignored: db: sysctls, extra_hosts are not honoured: it runs as a process, not in a container',
     'ignored: compose.override.yaml is not merged into compose.yaml',
   ]);

@@ -45,7 +45,7 @@ test('--external gives the service an address and takes its drivers away', async
 });
 
 test('--port fixes a port; a name that is not there is answered with those that are', async () => {
-  expect((await resolveFiles(FILE, { ports: ['db=5433'] })).services[0]?.port).toBe(5433);
+  expect((await resolveFiles(FILE, { ports: ['db=5433'], env: { SHOP_TEST_DB_PORT: '5555' } })).services[0]?.port).toBe(5433);
   expect(await errorOf(resolveFiles(FILE, { ports: ['cahce=1'] }))).toMatchObject({
     code: 'SEATRIAL_SERVICE_NOT_FOUND',
     hint: expect.stringContaining('did you mean cache?'),

@@ -95,6 +95,7 @@ services:
     migrate: [migrations, { command: poetry run alembic upgrade head, cwd: backend, inputs: [alembic] }]
     seed: { command: psql < x.sql, shell: true }
     database: things
+    extensions: citext
   old: { url: "postgres://u:p@ci:5432/x", allowReset: true }
 test: { command: [npm, test], cwd: web, isolation: worker }
 env: { N: 1, URL: "\${db.url}" }
@@ -108,7 +109,12 @@ idle: 30m
   });
   const { root } = config.project;
   const [db, old] = config.services;
-  expect(db).toMatchObject({ drivers: ['native'], port: 5433, options: { database: 'things' }, init: [path.join(root, 'init')] });
+  expect(db).toMatchObject({
+    drivers: ['native'],
+    port: 5433,
+    options: { database: 'things', extensions: ['citext'] },
+    init: [path.join(root, 'init')],
+  });
   expect(db?.migrate).toMatchObject([
     { kind: 'sql', path: path.join(root, 'migrations') },
     {
@@ -147,4 +153,9 @@ test('an external address may come from a variable that the file names', async (
   expect(config.services[0]?.url).toBe('postgres://u:p@ci/x');
   expect(config.notes).toEqual([]);
   expect((await errorOf(resolveFiles(files))).message).toContain('CI_DB is not set');
+});
+
+test('a file that cannot be read is named', async () => {
+  const error = await errorOf(resolveFiles({ 'seatrial.yaml/x': '' }));
+  expect(error).toMatchObject({ code: 'SEATRIAL_CONFIG_UNREADABLE', message: expect.stringContaining('seatrial.yaml') });
 });

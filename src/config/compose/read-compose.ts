@@ -117,6 +117,8 @@ function unhonoured(raw: RawService, name: string, defaultPort: number): readonl
     texts.push(
       `its own healthcheck is not run; it counts as ready when it has answered a login and a query on port ${defaultPort}`,
     );
+  const base = raw.keys.extends as { file?: unknown } | string | undefined;
+  if (typeof base === 'object' && base?.file !== undefined) texts.push(`what it extends in ${base.file} is not read`);
   const rest = Object.keys(raw.keys).filter((key) => !SETTLED.has(key) && !key.startsWith('x-'));
   if (rest.length > 0)
     texts.push(`${rest.join(', ')} ${rest.length === 1 ? 'is' : 'are'} not honoured: it runs as a process, not in a container`);
