@@ -1,6 +1,7 @@
 import { nearest } from '../util/nearest.ts';
-import type { Path, Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { ObjectShape, Shape } from './shape.ts';
+import type { Path } from './source-document.ts';
 
 /** Everything in `value` that is not as `shape` says; empty = fine. */
 export function checkShape(value: unknown, shape: Shape, path: Path = []): Problem[] {

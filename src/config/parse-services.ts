@@ -11,8 +11,8 @@ import { kindOfImage, parseImage, versionOfTag } from './image-reference.ts';
 import { kindOfUrl } from './kind-of-url.ts';
 import { parseSteps } from './parse-steps.ts';
 import { parseUse } from './parse-use.ts';
-import { invalidConfig, type Path, type Problem } from './problem.ts';
-import { originOf, type SourceDocument } from './source-document.ts';
+import { invalidConfig, type Problem } from './problem.ts';
+import { originOf, type Path, type SourceDocument } from './source-document.ts';
 
 /** A service name becomes part of variable names, templates and database names. */
 export const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;

@@ -1,7 +1,5 @@
 import { SeatrialError } from '../errors.ts';
-import type { SourceDocument } from './source-document.ts';
-
-export type Path = readonly (string | number)[];
+import type { Path, SourceDocument } from './source-document.ts';
 
 /** One thing that is wrong in a configuration file. */
 export interface Problem {

@@ -2,8 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Document, LineCounter, Node } from 'yaml';
 import { SeatrialError } from '../errors.ts';
-import type { Path } from './problem.ts';
-import type { Position, SourceDocument } from './source-document.ts';
+import type { Path, Position, SourceDocument } from './source-document.ts';
 
 /** Reads YAML, or JSON as the subset of it that it is. */
 export async function readDocument(file: string, cwd: string): Promise<SourceDocument> {

@@ -1,5 +1,7 @@
 import type { Origin } from '../core/config.ts';
-import type { Path } from './problem.ts';
+
+/** Keys and indexes from the top of the file. */
+export type Path = readonly (string | number)[];
 
 export interface Position {
   readonly line: number;

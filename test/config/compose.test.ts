@@ -143,3 +143,36 @@ test('a compose file that is none is an error with its line', async () => {
     'compose.yaml:2:7: services.db: expected the keys of a service, found "postgres"',
   );
 });
+
+test('a Dockerfile tells the test command, and the image that a database is built from', async () => {
+  const config = await resolveFiles({
+    'compose.yaml': `
+services:
+  db: { build: ./db }
+  tests: { build: { context: ., target: test }, environment: { DATABASE_URL: "postgres://postgres:pw@db/postgres" } }
+  web: { build: . }
+`,
+    'db/Dockerfile':
+      'ARG X=1\nFROM --platform=linux/amd64 postgres:17-alpine AS base\nFROM base\nCOPY init.sql /docker-entrypoint-initdb.d/\n',
+    Dockerfile: 'FROM node:24 AS build\nFROM build AS test\nCMD ["npm", \\\n  "test"]\nFROM build\nCMD node server.js\n',
+  });
+  expect(config.services.map(({ name, image, version }) => [name, image, version])).toEqual([['db', 'postgres:17-alpine', '17']]);
+  expect(config.test.command).toEqual(['npm', 'test']);
+  expect(config.env.DATABASE_URL).toBe('postgres://postgres:pw@${db.host}:${db.port}/${db.database}');
+  expect(config.notes.filter(({ kind }) => kind === 'ignored').map(({ text }) => text)).toEqual([
+    'db: its Dockerfile is not built, only postgres:17-alpine of it is used',
+    'web: an app to build, which this version does not start',
+  ]);
+});
+
+test('the environment of the test service leaves its container: mounted paths are ours, its PATH is not', async () => {
+  const root = makeProject({
+    'compose.yaml':
+      'services:\n  t: { image: "python:3.13", command: pytest, volumes: [".:/code"], working_dir: /code/sub, environment: { PYTHONPATH: "/code/src:/code", PATH: /venv/bin, X: "a:/code" } }\n',
+    'sub/x.py': '',
+  });
+  const config = await resolve(root);
+  expect(config.env).toEqual({ PYTHONPATH: `${root}/src:${root}`, X: 'a:/code' });
+  expect(config.test.cwd).toBe(path.join(root, 'sub'));
+  expect(config.notes[0]?.text).toBe('t: PATH would fit its container only');
+});

@@ -1,7 +1,6 @@
 import { isObject } from '../check-shape.ts';
-import { commandOf } from './command-of.ts';
 import type { ComposeFile } from './compose-file.ts';
-import { isTestCommand } from './test-command.ts';
+import { testCommandOf } from './test-command-of.ts';
 
 /**
  * Services without a profile or with an active one (`COMPOSE_PROFILES`), the test service whatever its profile, and all that those
@@ -19,7 +18,7 @@ export function activeServices(compose: ComposeFile, env: NodeJS.ProcessEnv): re
     const own = [compose.raw(name).profiles ?? []].flat().map(String);
     return own.length === 0 || profiles.has('*') || own.some((profile) => profiles.has(profile));
   };
-  for (const name of compose.names) if (isActive(name) || isTestCommand(commandOf({ name, keys: compose.raw(name) }))) want(name);
+  for (const name of compose.names) if (isActive(name) || testCommandOf({ name, keys: compose.raw(name) }, compose)) want(name);
   for (const name of compose.names.filter((each) => !wanted.has(each))) {
     const list = [compose.raw(name).profiles ?? []].flat().join(', ');
     const origin = `${compose.document.label} (service ${name})`;

@@ -7,11 +7,12 @@ import type { SourceDocument } from '../source-document.ts';
 import { activeServices } from './active-services.ts';
 import { commandOf } from './command-of.ts';
 import { type ComposeFile, openCompose, type RawService } from './compose-file.ts';
+import { readDockerfile } from './read-dockerfile.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readMounts } from './read-mounts.ts';
 import { type ComposeTest, readTestService } from './read-test-service.ts';
 import type { Target } from './rewrite-addresses.ts';
-import { isTestCommand } from './test-command.ts';
+import { testCommandOf } from './test-command-of.ts';
 
 export interface ComposeReading {
   readonly services: readonly ServiceConfig[];
@@ -36,23 +37,34 @@ export async function readCompose(document: SourceDocument, registry: Registry, 
   const services: ServiceConfig[] = [];
   const targets: Target[] = [];
   const others: RawService[] = [];
+  const tests: RawService[] = [];
   for (const name of active) {
     const raw = compose.service(name);
-    const image = typeof raw.keys.image === 'string' && raw.keys.build === undefined ? raw.keys.image : undefined;
+    const image = imageOf(raw, compose);
     const kind = image === undefined ? undefined : kindOfImage(parseImage(image).repository, registry);
-    if (image === undefined || kind === undefined || isTestCommand(commandOf(raw))) others.push(raw);
+    if (testCommandOf(raw, compose)) tests.push(raw);
+    else if (image === undefined || kind === undefined) others.push(raw);
     else {
       const { service, target } = await readKnown(raw, { kind, image, compose, registry, env });
       services.push(service);
       targets.push(target);
     }
   }
-  const tests = others.filter((service) => isTestCommand(commandOf(service)));
-  const [first] = tests;
+  const [first, ...moreTests] = tests;
   const test = first && readTestService(first, { compose, targets, registry, env });
-  for (const service of others.filter((each) => each !== first))
-    compose.notes.push(ignoredService(service, compose, first?.name));
+  for (const { name } of moreTests) {
+    const origin = `${document.label} (service ${name})`;
+    compose.notes.push({ kind: 'ignored', text: `${name}: not run, ${first?.name} is the test command`, origin });
+  }
+  for (const service of others) compose.notes.push(ignoredService(service, document));
   return { services, test, notes: compose.notes };
+}
+
+/** The image that is named, or the one that a Dockerfile starts from. */
+function imageOf(raw: RawService, compose: ComposeFile): string | undefined {
+  const dockerfile = readDockerfile(raw, compose);
+  if (dockerfile) return dockerfile.from;
+  return typeof raw.keys.image === 'string' ? raw.keys.image : undefined;
 }
 
 interface Context {
@@ -83,6 +95,7 @@ async function readKnown(
     command,
     mounts: readMounts(raw, compose),
   });
+  if (raw.keys.build !== undefined) note(`its Dockerfile is not built, only ${image} of it is used`);
   for (const text of reading.notes) note(text);
   for (const text of unhonoured(raw, name, definition.defaultPort)) note(text);
   const service: ServiceConfig = {
@@ -142,18 +155,13 @@ function hostsOf(raw: RawService): readonly string[] {
   );
 }
 
-function ignoredService(service: RawService, compose: ComposeFile, test: string | undefined): Note {
-  const origin = `${compose.document.label} (service ${service.name})`;
+function ignoredService(service: RawService, document: SourceDocument): Note {
   const { build, image } = service.keys;
-  const isTest = isTestCommand(commandOf(service));
-  if (isTest) return { kind: 'ignored', text: `${service.name}: not run, ${test} is the test command`, origin };
-  if (build !== undefined)
-    return { kind: 'ignored', text: `${service.name}: an app to build, which this version does not start`, origin };
-  if (typeof image === 'string')
-    return {
-      kind: 'ignored',
-      text: `${service.name}: the image ${image} needs the docker driver, which this version does not have`,
-      origin,
-    };
-  return { kind: 'ignored', text: `${service.name}: neither image nor build`, origin };
+  const why =
+    build !== undefined
+      ? 'an app to build, which this version does not start'
+      : typeof image === 'string'
+        ? `the image ${image} needs the docker driver, which this version does not have`
+        : 'neither image nor build';
+  return { kind: 'ignored', text: `${service.name}: ${why}`, origin: `${document.label} (service ${service.name})` };
 }
