@@ -65,8 +65,9 @@ async function runCommand(
       onImpatience: () => report.line('second signal: ending the command now'),
     },
   ).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EACCES' && error.code !== 'ENOEXEC') throw error;
-    process.stderr.write(`seatrial: ${program} can't be executed: ${error.message}\n`);
+    if (!['EACCES', 'ENOEXEC', 'ENOENT'].includes(error.code ?? '')) throw error;
+    const why = error.code === 'ENOENT' ? `the interpreter in its first line, or the folder ${cwd}, is not there` : error.message;
+    process.stderr.write(`seatrial: ${program} can't be executed: ${why}\n`);
     return undefined;
   });
   if (!outcome) return NOT_EXECUTABLE;
