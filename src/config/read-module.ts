@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { SeatrialError } from '../errors.ts';
 import { labelOf } from './read-document.ts';
@@ -16,21 +17,26 @@ export async function readModule(file: string, cwd: string): Promise<SourceDocum
 }
 
 async function load(file: string, label: string): Promise<unknown> {
+  if (!fs.existsSync(file))
+    throw new SeatrialError('SEATRIAL_CONFIG_NOT_FOUND', `there is no file ${label}`, { details: { file } });
   try {
     const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     const value = module.default;
     return typeof value === 'function' ? await value() : value;
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
-    if (code === 'ERR_MODULE_NOT_FOUND' && message?.includes(file))
-      throw new SeatrialError('SEATRIAL_CONFIG_NOT_FOUND', `there is no file ${label}`, { cause });
     throw new SeatrialError('SEATRIAL_CONFIG_INVALID', `${label} can't be loaded: ${message ?? String(cause)}`, {
       cause,
       details: { file },
-      hint:
-        code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-          ? 'only types that can be stripped work there (no enum, namespace or parameter property)'
-          : 'it must be loadable by `node` as it is',
+      hint: hintFor(code, message ?? ''),
     });
   }
+}
+
+function hintFor(code: string | undefined, message: string): string {
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+    return 'only types that can be stripped work there (no enum, namespace or parameter property)';
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'seatrial'"))
+    return 'install seatrial in the project (npm install --save-dev seatrial), or export the object without defineConfig';
+  return 'it must be loadable by `node` as it is';
 }
