@@ -12,6 +12,8 @@ export interface ControlServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly socketPath: string;
+  /** Loads now what the first connection would wait 30 ms for; for sessions that have nothing to do before it comes. */
+  warmUp(): Promise<void>;
   /** Cuts all connections. Leases that they held are left to the session, which is ending. */
   close(): Promise<void>;
 }
@@ -25,10 +27,13 @@ const SILENCE_MS = 10_000;
  */
 export async function startControlServer(door: SessionDoor, { token, socketPath }: ControlServerOptions): Promise<ControlServer> {
   let http: Promise<HttpSide> | undefined;
+  const loadHttp = () => {
+    http ??= createHttpSide(door, token, () => listening.port);
+    return http;
+  };
   const listening = await listenLocally(socketPath, (socket, via) => {
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
-    http ??= createHttpSide(door, token, () => listening.port);
-    http.then(
+    loadHttp().then(
       (side) => {
         side[via].emit('connection', socket);
         socket.resume();
@@ -45,8 +50,9 @@ export async function startControlServer(door: SessionDoor, { token, socketPath 
     (await http?.catch(() => undefined))?.forgetHolders();
     await listening.close();
   };
+  const warmUp = async () => void (await loadHttp());
   const { port } = listening;
-  return { url: `http://127.0.0.1:${port}`, port, socketPath, close, [Symbol.asyncDispose]: close };
+  return { url: `http://127.0.0.1:${port}`, port, socketPath, warmUp, close, [Symbol.asyncDispose]: close };
 }
 
 interface HttpSide {
