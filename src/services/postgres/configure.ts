@@ -9,7 +9,7 @@ import { readExternal } from './external.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { initLayer, scriptsIn } from './init-layer.ts';
 import { initdbLayer } from './initdb-layer.ts';
-import { openLeases } from './lease-book.ts';
+import { dropLeases, openLeases } from './lease-book.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
 import { runSqlScript } from './script/run-script.ts';
@@ -27,13 +27,15 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     kind: 'postgres',
     title: 'PostgreSQL',
     launch,
-    deviations: (version, driver) => deviations(version, driver, settings),
+    deviations: (version, driver) => deviations(version, driver, settings, request.init.length > 0),
     fields: (endpoint) => toFields(target(endpoint), external?.query),
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
     lease: {
       kind: 'database',
-      open: (endpoint) => openLeases(target(endpoint), { external: external !== undefined, query: external?.query ?? '' }),
+      open: (endpoint, options) =>
+        openLeases(target(endpoint), { external: external !== undefined, query: external?.query ?? '', token: options?.token }),
+      dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
     },
     async runScript(endpoint, file, log, signal) {
       for (const script of scriptsIn(file)) await runSqlScript(target(endpoint), script, { log, signal });

@@ -50,3 +50,15 @@ export async function sweepAbandoned(control: ControlConnection): Promise<void> 
     if (owners.length === 0) await dropMarked(control, name, marker);
   }
 }
+
+/** Drops every database with this token in its marker. */
+export async function dropMarkedBy(control: ControlConnection, token: string): Promise<void> {
+  const found = await control.query<{ name: string; comment: string }>(
+    `select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database
+      where pg_catalog.shobj_description(oid, 'pg_database') like 'seatrial %'`,
+  );
+  for (const { name, comment } of found) {
+    const marker = parseMarker(comment);
+    if (marker?.token === token) await dropMarked(control, name, marker);
+  }
+}

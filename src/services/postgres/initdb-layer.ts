@@ -28,6 +28,7 @@ export function initdbLayer(settings: PostgresSettings): OfflineLayer {
         '--encoding=UTF8',
         `--locale=${libc}`,
         ...icu,
+        '--wal-segsize=1', // 8 MB less to copy at each start; bulk loads are as fast
         '--no-sync',
         '--no-instructions',
         ...initdbArgs,
@@ -52,7 +53,7 @@ export function initdbLayer(settings: PostgresSettings): OfflineLayer {
 const SINGLE_USER_SETTINGS = { fsync: 'off', full_page_writes: 'off', log_checkpoints: 'off', exit_on_error: 'on' };
 
 function layerInputs({ settings: _atStart, ...inputs }: PostgresSettings): Json {
-  return { recipe: 1, ...inputs };
+  return { recipe: 2, ...inputs };
 }
 
 function clusterStatements(

@@ -4,7 +4,7 @@ import { SeatrialError } from '../../errors.ts';
 import type { Target } from './connect.ts';
 import { openControl } from './control-connection.ts';
 import { copyDatabase, readTraits } from './database-copy.ts';
-import { dropMarked, sweepAbandoned } from './drop-marked.ts';
+import { dropMarked, dropMarkedBy, sweepAbandoned } from './drop-marked.ts';
 import { toFields } from './fields.ts';
 import { explainLeaseFailure } from './lease-failure.ts';
 import { findTemplate, makeTemplate, toDatabaseName } from './lease-template.ts';
@@ -14,11 +14,13 @@ export interface LeaseOptions {
   readonly external: boolean;
   /** The part of its URL after `?`. */
   readonly query: string;
+  /** Hex; marks everything that the book makes. */
+  readonly token?: string | undefined;
 }
 
 /** Statements for the leases of all workers go through one connection, one after another: file copies in parallel gain nothing. */
 export async function openLeases(target: Target, options: LeaseOptions): Promise<LeaseBook> {
-  const known = randomBytes(8).toString('hex');
+  const known = options.token ?? randomBytes(8).toString('hex');
   const control = await openControl(target, `seatrial leases ${known}`);
   const nameOf = (id: string) => toDatabaseName(target.database, id);
   const live = new Set<string>();
@@ -66,6 +68,16 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
   } catch (error) {
     await control[Symbol.asyncDispose]();
     throw error instanceof SeatrialError ? error : explainLeaseFailure(error, target);
+  }
+}
+
+/** Drops all databases that a book has left; nobody else has them, since their book's process is dead. */
+export async function dropLeases(target: Target, token: string): Promise<void> {
+  const control = await openControl(target, `seatrial clean-up ${token}`);
+  try {
+    await dropMarkedBy(control, token);
+  } finally {
+    await control[Symbol.asyncDispose]();
   }
 }
 

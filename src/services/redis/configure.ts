@@ -3,7 +3,7 @@ import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
 import { redisBinaries } from './binary-spec.ts';
 import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
-import { openExternalLeases } from './external-leases.ts';
+import { flushAbandoned, openExternalLeases } from './external-leases.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
@@ -27,7 +27,13 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
     fields: (endpoint) => toFields(target(endpoint)),
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
-    lease: external ? { kind: 'database', open: (endpoint) => openExternalLeases(target(endpoint)) } : { kind: 'instance' },
+    lease: external
+      ? {
+          kind: 'database',
+          open: (endpoint) => openExternalLeases(target(endpoint)),
+          dropAll: (endpoint, { urls }) => flushAbandoned(target(endpoint), urls),
+        }
+      : { kind: 'instance' },
     runScript: (endpoint, file, _log, signal) => runRedisScript(target(endpoint), file, signal),
     async activity(endpoint) {
       using client = await openRespClient(target(endpoint), { timeoutMs: 10_000 });

@@ -60,12 +60,26 @@ describeExternal(postgres, postgresSubject, (url, lease) => {
     await book[Symbol.asyncDispose]();
     expect(await names()).toEqual(before);
   });
+
+  it('can be cleaned up after a session that died, and only what that session leased', async () => {
+    const endpoint = { host: new URL(url()).hostname, port: Number(new URL(url()).port), addresses: [] };
+    const [dead, living] = [await lease().open(endpoint, { token: 'dead' }), await lease().open(endpoint, { token: 'beef' })];
+    await Promise.all([dead.create('one'), living.create('other')]);
+    const count = async () =>
+      (await sql({ url: url() }, `select from pg_database where datname like 'orders_api_test_%'`)).length;
+    const before = await count();
+    await lease().dropAll(endpoint, { token: 'dead', urls: [] });
+    expect(await count()).toBe(before - 2); // the lease and its template
+    await living[Symbol.asyncDispose]();
+    await dead[Symbol.asyncDispose]();
+    expect(await count()).toBe(before - 4);
+  });
 });
 
 describeExternal(redis, redisSubject, (url, lease) => {
+  const at = (database: number) => ({ url: url().replace(/\/0$/, `/${database}`) });
   it('never leases a database that holds data or that another session has leased', async () => {
     const endpoint = { host: new URL(url()).hostname, port: Number(new URL(url()).port), addresses: [] };
-    const at = (database: number) => ({ url: url().replace(/\/0$/, `/${database}`) });
     for (let database = 0; database < 4; database++) await redisCommand(at(database), 'SET', 'theirs', '1');
     const books = await Promise.all([lease().open(endpoint), lease().open(endpoint)]);
     const leases = await Promise.all(Array.from({ length: 12 }, (_, i) => books[i % 2]?.create(`l${i}`)));
@@ -76,5 +90,23 @@ describeExternal(redis, redisSubject, (url, lease) => {
     const keys = await Promise.all(Array.from({ length: 16 }, (_, database) => redisCommand(at(database), 'DBSIZE')));
     expect(keys.slice(4)).toEqual(Array(12).fill(0));
     expect(await redisCommand(at(3), 'GET', 'theirs')).toBe('1');
+  });
+
+  it('can be cleaned up after a session that died, and only what that session leased', async () => {
+    const endpoint = { host: new URL(url()).hostname, port: Number(new URL(url()).port), addresses: [] };
+    const leases = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const book = await lease().open(endpoint);
+        return { book, fields: await book.create('one') };
+      }),
+    );
+    const leased = leases.map(({ fields }) => fields.database);
+    const left = at([4, 5, 6, 7].find((database) => !leased.includes(String(database))) as number);
+    const taken = leases[2]?.fields as { url: string };
+    for (const fields of [left, ...leases.map((one) => one.fields)]) await redisCommand(fields, 'SET', 'test', '1');
+    await lease().dropAll(endpoint, { token: 'dead', urls: [left.url, taken.url] });
+    expect(await redisCommand(left, 'DBSIZE')).toBe(0);
+    expect(await redisCommand(taken, 'GET', 'test')).toBe('1');
+    for (const { book } of leases) await book[Symbol.asyncDispose]();
   });
 });

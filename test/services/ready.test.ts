@@ -1,0 +1,43 @@
+import net from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { postgres } from '../../src/services/postgres/index.ts';
+import { redis } from '../../src/services/redis/index.ts';
+import { toRequest } from '../helpers/launch-service.ts';
+
+describe.each([postgres, redis])('readiness of $title', (definition) => {
+  const service = definition.configure(toRequest());
+  const open = new Set<net.Socket>();
+  let accepted = 0;
+  let answer: string | undefined;
+  let server: net.Server;
+  beforeEach(async () => {
+    accepted = 0;
+    answer = undefined;
+    server = net.createServer((socket) => {
+      accepted++;
+      open.add(socket);
+      socket.on('error', () => {}).on('close', () => open.delete(socket));
+      socket.on('data', () => answer !== undefined && socket.write(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve))); // waits until every connection is closed
+
+  const endpoint = () => ({ host: '127.0.0.1', port: (server.address() as net.AddressInfo).port, addresses: ['127.0.0.1'] });
+  const ready = (signal: AbortSignal) => service.ready(endpoint(), { nonce: 'n', pid: process.pid, signal });
+
+  it('gives up on a server that accepts and says nothing, when it is told to, and leaves no connection', async () => {
+    const stop = new AbortController();
+    const checked = ready(stop.signal).catch((error: unknown) => error);
+    while (accepted === 0) await new Promise((resolve) => setImmediate(resolve));
+    const reason = new Error('told to stop');
+    stop.abort(reason);
+    expect(await checked).toBe(reason);
+  });
+
+  it('takes no server of another protocol for its own, and leaves no connection', async () => {
+    answer = 'HTTP/1.1 400 Bad Request\r\n\r\n';
+    await expect(ready(AbortSignal.timeout(1_000))).rejects.toThrow();
+    expect(accepted).toBe(1);
+  });
+});
