@@ -49,7 +49,7 @@ export interface OpenRunOptions {
  * of the run that this one is inside of.
  */
 export async function openRun({ config, flags, report, signal }: OpenRunOptions): Promise<RunContext> {
-  const sweeping = sweepDeadSessions().catch(() => []);
+  const sweeping = sweepDeadSessions(builtin).catch(() => []);
   const events = createEventStream();
   events.subscribe(report);
   for (const note of config.notes) report.line(`${note.text} (${note.origin})`);
@@ -70,6 +70,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   if (warm) stack.use(warm);
   const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
   const plan = await planFor({ ...config, services: missing });
+  for (const note of plan.notes.slice(config.notes.length)) report.line(`${note.text} (${note.origin})`);
   report.setTitles(titlesOf(plan));
   const session = stack.use(await startSession(plan, config, flags, events, signal));
   const commands: CommandStatus[] = [];
@@ -188,7 +189,7 @@ async function serveControl(
 
 /** With `--keep`: a failed migration is told, and the services stay until the user ends them. */
 async function waitWhileKept(session: Session, report: RunReport, signal: AbortSignal): Promise<void> {
-  const failure = session.services().find((service) => service.failure)?.failure;
+  const { failure } = session;
   if (!failure) return;
   report.line(failure.message);
   for (const service of session.services()) report.line(`kept: ${service.name} at ${service.fieldsNow.url}`);

@@ -100,7 +100,12 @@ export interface InstanceLease {
 export interface DatabaseLease {
   readonly kind: 'database';
   /** Opens what leasing needs (control connection, pristine template). Called once for a running instance, before the first lease. */
-  open(endpoint: Endpoint): Promise<LeaseBook>;
+  open(
+    endpoint: Endpoint,
+    options?: { /** Hex; marks everything that the book makes. */ readonly token?: string },
+  ): Promise<LeaseBook>;
+  /** Drops what the book with this token has left on a server that outlives it: its process has died. `urls` are those of its leases. */
+  dropAll(endpoint: Endpoint, left: { readonly token: string; readonly urls: readonly string[] }): Promise<void>;
 }
 export interface LeaseBook extends AsyncDisposable {
   /** Makes the state of one lease; `id` is lower case letters and digits. Returns the fields that its holder connects with. */

@@ -46,7 +46,7 @@ async function tryVersion(
   drivers: readonly DriverName[],
   probe: Prober,
 ): Promise<Attempt> {
-  const configured = configure(service, definition, project, version);
+  const configured = configureService(service, definition, project, version);
   const known = version === undefined || isKnown(version, definition.versions);
   const refusals: Refusal[] = [];
   for (const driver of drivers) {
@@ -63,7 +63,8 @@ async function tryVersion(
   return { found: undefined, refusals };
 }
 
-function configure(
+/** A service with the settings that its configuration gives, the definition's defaults filled in. */
+export function configureService(
   service: ServiceConfig,
   definition: ServiceDefinition,
   project: string,

@@ -30,7 +30,7 @@ export function renderPlan(plan: Plan): string {
 /** For programs: the same decisions; no password in it. */
 export function planToJson(plan: Plan): Json {
   const { config, services, notes } = plan;
-  return {
+  return redactAll({
     project: { name: config.project.name, root: config.project.root },
     source: config.source,
     services: services.map((service) => ({
@@ -41,11 +41,11 @@ export function planToJson(plan: Plan): Json {
       image: service.config.image ?? null,
       version: service.version,
       driver: service.driver,
-      why: redact(service.why),
+      why: service.why,
       present: service.present,
       downloadBytes: service.present ? 0 : (service.downloadBytes ?? null),
       port: service.config.port ?? null,
-      url: service.config.url === undefined ? null : redact(service.config.url),
+      url: service.config.url ?? null,
       origin: service.origin,
       migrate: service.config.migrate.map(stepText),
       seed: service.config.seed.map(stepText),
@@ -58,9 +58,16 @@ export function planToJson(plan: Plan): Json {
       isolation: config.test.isolation,
       origin: config.test.origin,
     },
-    env: Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, redact(value)])),
-    notes: notes.map(({ kind, text, origin }) => ({ kind, text: redact(text), origin })),
-  };
+    env: config.env,
+    notes: notes.map(({ kind, text, origin }) => ({ kind, text, origin })),
+  });
+}
+
+function redactAll(value: Json): Json {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map(redactAll);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactAll(inner)]));
 }
 
 function versionRemark({ config }: PlannedService): string {

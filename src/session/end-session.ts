@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Registry } from '../core/registry.ts';
+import { redact } from '../errors.ts';
 import { endProcesses, sendSignal, waitUntilGone } from '../util/platform/end-process.ts';
 import { isProcessAlive, type ProcessIdentity, type ProcessStat } from '../util/platform/process-identity.ts';
 import { commandLine, descendantsOf, listProcesses, startEnvironment, worksIn } from '../util/platform/process-table.ts';
@@ -22,11 +24,10 @@ export interface EndReport {
  * Ends everything of a session whose owner is dead: services by their own crash signal, then their descendants, then what carries the
  * session's tag or works in its data folder, then the user's command, then files and folders. Safe to run twice and by two at once.
  */
-export async function endDeadSession(session: {
-  readonly id: string;
-  readonly folder: string | undefined;
-  readonly data: readonly string[];
-}): Promise<EndReport> {
+export async function endDeadSession(
+  session: { readonly id: string; readonly folder: string | undefined; readonly data: readonly string[] },
+  registry: Registry,
+): Promise<EndReport> {
   const owned = session.folder ? [...readLedger(session.folder).values()] : [];
   const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
   const table = listProcesses();
@@ -45,7 +46,7 @@ export async function endDeadSession(session: {
   ]);
   await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
   const strays = await endStrays(session.id, folders);
-  const failed = [...restoreFiles(owned), ...removeFolders(folders)];
+  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, registry))];
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return {
     ended: services.length + children.length + tree.length + strays,
@@ -98,6 +99,15 @@ export function leftDaemons(id: string): ProcessStat[] {
 function isDaemon(pid: number, sid: number, table: readonly ProcessStat[]): boolean {
   const leader = table.find((process) => process.pid === sid);
   return leader !== undefined && leader.pid !== pid && startEnvironment(sid, RUN_TAG) === startEnvironment(pid, RUN_TAG);
+}
+
+/** A server that does not answer now may be back later: the ledger stays for a day, so that the next sweeps try again. */
+async function endExternal(owned: readonly OwnedThing[], registry: Registry): Promise<string[]> {
+  const leases = owned.filter((thing) => thing.kind === 'external-leases');
+  if (leases.length === 0) return [];
+  const { endExternalLeases } = await import('./end-external.ts');
+  const results = await Promise.allSettled(leases.map((thing) => endExternalLeases(thing, registry)));
+  return leases.flatMap(({ url }, index) => (results[index]?.status === 'rejected' ? [`leases in ${redact(url)}`] : []));
 }
 
 function restoreFiles(owned: readonly OwnedThing[]): string[] {

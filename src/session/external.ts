@@ -1,3 +1,4 @@
+import type { Endpoint } from '../core/connection.ts';
 import type { Running } from '../core/driver.ts';
 import type { AddressSpec } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
@@ -11,9 +12,7 @@ export async function useAddress(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<Running> {
-  const url = new URL(spec.url);
-  const host = url.hostname.replace(/^\[|\]$/g, '') || 'localhost';
-  const endpoint = { host, port: Number(url.port || spec.defaultPort), addresses: [host] };
+  const endpoint = endpointOf(spec);
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
@@ -46,4 +45,10 @@ export async function useAddress(
     died: new Promise(() => {}),
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+export function endpointOf({ url, defaultPort }: AddressSpec): Endpoint {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '') || 'localhost';
+  return { host, port: Number(port || defaultPort), addresses: [host] };
 }

@@ -26,8 +26,17 @@ export type OwnedThing =
   | { readonly kind: 'folder'; readonly path: string }
   /** A file written into the project: removed, or put back as it was. */
   | { readonly kind: 'file'; readonly path: string; readonly original: string | null }
-  /** A lease inside a server that is not ours; the URL is a secret, which is why the ledger is mode 0600. */
-  | { readonly kind: 'external-lease'; readonly service: string; readonly url: string; readonly lease: string };
+  /** Leases inside a server that is not ours, all marked with `token`. The URL is a secret, which is why the ledger is mode 0600. */
+  | ({ readonly kind: 'external-leases' } & ExternalLeases);
+
+export interface ExternalLeases {
+  /** Kind of the service, e.g. `postgres`. */
+  readonly service: string;
+  readonly url: string;
+  readonly token: string;
+  /** URLs of the leases made so far. */
+  readonly leased: readonly string[];
+}
 
 /** The first file written into a session folder: who owns it. */
 export interface Owner extends ProcessIdentity, PidScope {

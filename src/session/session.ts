@@ -2,9 +2,10 @@ import type { Isolation } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Registry } from '../core/registry.ts';
-import { redact, SeatrialError } from '../errors.ts';
+import type { Registry, ServiceEntry } from '../core/registry.ts';
+import { isSeatrialError, redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
+import { configureService } from '../plan/choose-driver.ts';
 import { endProcesses } from '../util/platform/end-process.ts';
 import { listProcesses } from '../util/platform/process-table.ts';
 import { projectPath } from '../util/tool-path.ts';
@@ -44,6 +45,8 @@ export interface Session extends AsyncDisposable {
   readonly events: EventStream;
   readonly runId: string;
   services(): readonly StartedService[];
+  /** With `keep`: why a migration or seed failed. */
+  readonly failure: SeatrialError | undefined;
   /** What main processes see. */
   mainEnv(): Readonly<Record<string, string>>;
   /** Names of the variables in `mainEnv` whose values are another's in a lease. */
@@ -64,6 +67,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const watchdog = await startWatchdog(options.watchdogProgram, place.id);
   const runId = plan.config.runId ?? place.id;
   const started: StartedService[] = [];
+  let failure: SeatrialError | undefined;
+  let allUp = false; // a step that is cached sees its own service only: what it writes elsewhere would be lost
   events.emit({ type: 'session.opened', session: place.id });
 
   const env = (fields: Readonly<Record<string, ConnectionFields>>) =>
@@ -104,6 +109,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const ending = new AbortController();
     const results = await Promise.allSettled(
       plan.services.map(async (planned) => {
+        const definition = await (options.registry.services[planned.config.kind] as ServiceEntry).load();
         const service = await startService({
           planned,
           driver: await options.registry.loadDriver(planned.driver, plan.config),
@@ -114,7 +120,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           keep: options.keep ?? false,
           projectRoot: plan.config.project.root,
           readyTimeoutMs: Number(process.env.SEATRIAL_READY_TIMEOUT_MS) || 60_000,
-          env: (endpoint) => stepEnv(plan, { ...env({ [planned.config.name]: planned.configured.fields(endpoint) }) }, place.id),
+          env: (fields) => stepEnv(plan, env({ ...(allUp ? mainFields() : {}), [planned.config.name]: fields }), place.id),
+          reconfigure: (url) => ({
+            ...planned,
+            configured: configureService(
+              { ...planned.config, url },
+              definition,
+              plan.config.project.name,
+              planned.config.version,
+            ),
+          }),
         }).catch((error: unknown) => {
           ending.abort(error); // the others need not go on
           throw error;
@@ -126,7 +141,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     signal.throwIfAborted();
     if (failures.length > 0) throw ending.signal.reason ?? failures[0];
-    await carryOutSteps(started, { env: () => stepEnv(plan, env(mainFields()), place.id), events, signal });
+    allUp = true;
+    await carryOutSteps(started, { events, signal }).catch((error: unknown) => {
+      if (!options.keep || !isSeatrialError(error)) throw error;
+      failure = error;
+    });
     if (options.leasing) await Promise.all(started.map((service) => service.openBook()));
     desk.refill();
   } catch (error) {
@@ -144,6 +163,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     events,
     runId,
     services: () => started,
+    failure: failure ?? started.find((service) => service.failure)?.failure,
     mainEnv: () => env(mainFields()),
     leasedNames: () => {
       const main = env(mainFields());
@@ -176,7 +196,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 /** Steps whose inputs can't be known, service by service in the order of the configuration, with everything up. */
 async function carryOutSteps(
   services: readonly StartedService[],
-  context: { env(): Readonly<Record<string, string>>; readonly events: EventStream; readonly signal: AbortSignal },
+  context: { readonly events: EventStream; readonly signal: AbortSignal },
 ): Promise<void> {
   for (const service of services) {
     for (const layer of service.always) {

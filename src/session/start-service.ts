@@ -8,6 +8,7 @@ import type { EventStream } from '../observe/event-stream.ts';
 import { useAddress } from './external.ts';
 import { launchBinary } from './launch-binary.ts';
 import type { Leasable } from './lease-desk.ts';
+import { leaseInside, type OwnState, openBook } from './lease-inside.ts';
 import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
 import type { SessionFolder } from './session-folder.ts';
@@ -24,8 +25,10 @@ export interface ServiceTask {
   readonly keep: boolean;
   readonly projectRoot: string;
   readonly readyTimeoutMs: number;
-  /** The environment of a migration command, for this service at that endpoint. */
-  env(endpoint: Endpoint): Readonly<Record<string, string>>;
+  /** The environment of a migration command, for this service with these fields. */
+  env(fields: ConnectionFields): Readonly<Record<string, string>>;
+  /** The service as it is with another URL, on the same external server. */
+  reconfigure(url: string): PlannedService;
 }
 
 /** A service of a session: ready, with what leasing needs. */
@@ -49,7 +52,8 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
   const { name } = planned.config;
   const startedAt = performance.now();
   events.emit({ type: 'service.starting', service: name, driver: planned.driver, version: planned.version });
-  const steps = await planSteps(planned, task.env, task.projectRoot);
+  const env = (service: PlannedService) => (endpoint: Endpoint) => task.env(service.configured.fields(endpoint));
+  const steps = await planSteps(planned, env(planned), task.projectRoot);
   let failure: SeatrialError | undefined;
   const cached = task.keep
     ? steps.cached.map((layer) => ({
@@ -71,7 +75,21 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
     port: running.endpoint.port,
     ...(running.data ? { data: running.data } : {}),
   });
-  return toStarted(task, running, restart, steps.always, () => failure);
+  if (planned.driver !== 'external')
+    return toStarted({ task, planned, running, restart, always: steps.always, failure: () => failure });
+
+  // Nothing is known of what is on that server, so nothing is cached: all steps are carried out on a state of our own.
+  const own = await leaseInside(planned, running.endpoint, task.session.ledger, task.reconfigure);
+  const { cached: known, always } = await planSteps(own.service, env(own.service), task.projectRoot);
+  return toStarted({
+    task,
+    planned: own.service,
+    running,
+    restart,
+    always: [...known, ...always],
+    failure: () => undefined,
+    own,
+  });
 }
 
 async function launch(
@@ -114,17 +132,22 @@ async function launch(
   return { running, restart: () => restart() };
 }
 
-function toStarted(
-  task: ServiceTask,
-  running: Running,
-  restart: () => Promise<void>,
-  always: StepPlan['always'],
-  failure: () => SeatrialError | undefined,
-): StartedService {
-  const { planned, events } = task;
+interface Launched {
+  readonly task: ServiceTask;
+  readonly planned: PlannedService;
+  readonly running: Running;
+  restart(): Promise<void>;
+  readonly always: StepPlan['always'];
+  failure(): SeatrialError | undefined;
+  /** On a server that is not ours: our state there. */
+  readonly own?: OwnState;
+}
+
+function toStarted({ task, planned, running, restart, always, failure, own }: Launched): StartedService {
+  const { events } = task;
   const { name } = planned.config;
-  const { lease } = planned.configured;
   let book: LeaseBook | undefined;
+  let opening: Promise<LeaseBook | undefined> | undefined;
   let death: Death | undefined;
   let closing = false;
   const watch = () =>
@@ -154,22 +177,24 @@ function toStarted(
     },
     fields: ({ endpoint }) => planned.configured.fields(endpoint),
     openBook: async () => {
-      if (lease.kind === 'database') book ??= await lease.open(running.endpoint);
+      opening ??= openBook(planned, running.endpoint, task.session.ledger);
+      book = await opening;
     },
     launchAnother: async (leaseId) => (await launch(task, `${name}-${leaseId}`, [], undefined, () => true)).running,
     restart: async () => {
       await book?.[Symbol.asyncDispose]();
-      book = undefined;
       await restart();
       death = undefined;
       watch();
-      if (lease.kind === 'database') book = await lease.open(running.endpoint);
+      opening = openBook(planned, running.endpoint, task.session.ledger);
+      book = await opening;
     },
     [Symbol.asyncDispose]: async () => {
       closing = true;
       const startedAt = performance.now();
       try {
         await book?.[Symbol.asyncDispose]();
+        await own?.[Symbol.asyncDispose]();
       } catch {
         // its server may be dead
       }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Registry } from '../core/registry.ts';
 import { isProcessAlive, pidScope } from '../util/platform/process-identity.ts';
 import { type EndReport, endDeadSession, removeFolders } from './end-session.ts';
 import type { Owner } from './ledger.ts';
@@ -9,21 +10,21 @@ import { listSessionFolders } from './session-folder.ts';
 const DRAFT_AGE_MS = 60_000;
 
 /** Ends and removes what sessions without a living owner have left. Sessions of another pid namespace are left alone: their pids mean nothing here. */
-export async function sweepDeadSessions(): Promise<EndReport[]> {
+export async function sweepDeadSessions(registry: Registry): Promise<EndReport[]> {
   const reports: EndReport[] = [];
   for (const [id, { folder, data, owner }] of listSessionFolders()) {
     const folders = [...data, ...(folder ? [folder] : [])];
     const state = judge(owner, folders);
-    if (state === 'dead') reports.push(await endDeadSession({ id: id.replace(/^\./, ''), folder, data }));
+    if (state === 'dead') reports.push(await endDeadSession({ id: id.replace(/^\./, ''), folder, data }, registry));
     else if (state === 'draft') removeFolders(folders);
   }
   return reports;
 }
 
 /** Ends one session whose owner has died; used by the watchdog. */
-export async function endSessionById(id: string): Promise<EndReport | undefined> {
+export async function endSessionById(id: string, registry: Registry): Promise<EndReport | undefined> {
   const found = listSessionFolders().get(id);
-  return found && endDeadSession({ id, ...found });
+  return found && endDeadSession({ id, ...found }, registry);
 }
 
 export function isOwnerAlive(owner: Owner): boolean {

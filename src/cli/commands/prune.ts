@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { evict } from '../../artifacts/evict.ts';
+import { builtin } from '../../builtin.ts';
 import { listLivingSessions } from '../../session/session-record.ts';
 import { sweepDeadSessions } from '../../session/sweep.ts';
 import { formatBytes } from '../../util/format.ts';
@@ -8,7 +9,7 @@ import { cacheDir } from '../../util/platform/folders.ts';
 
 /** `seatrial prune`: sessions with a living owner are never touched. */
 export async function prune(flags: { readonly json?: boolean; readonly cache?: boolean }): Promise<void> {
-  const reports = await sweepDeadSessions();
+  const reports = await sweepDeadSessions(builtin);
   // What a living process uses stays: PostgreSQL loads libraries and extension scripts while it runs.
   const { freedBytes, leftBytes } = await evict(flags.cache ? { maxBytes: 0 } : {});
   if (flags.cache) fs.rmSync(path.join(cacheDir(), 'compile'), { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { builtin } from '../../builtin.ts';
 import { createControlClient } from '../../control/client.ts';
 import type { ServiceStatus } from '../../control/session-door.ts';
 import { SeatrialError } from '../../errors.ts';
@@ -15,7 +16,7 @@ export interface ControlFlags {
 
 /** `seatrial services stop [NAME...]`: with no name the session ends; resolves when nothing of it is left. */
 export async function stop(names: readonly string[], flags: ControlFlags): Promise<void> {
-  await sweepDeadSessions();
+  await sweepDeadSessions(builtin);
   const session = await projectSession(flags);
   const client = createControlClient(session);
   const running = await client.services();
@@ -34,7 +35,7 @@ export async function restart(names: readonly string[], flags: ControlFlags): Pr
 
 /** `seatrial services status [NAME...]`: exit code 1 when nothing is started or something has died. */
 export async function status(names: readonly string[], flags: ControlFlags): Promise<void> {
-  await sweepDeadSessions();
+  await sweepDeadSessions(builtin);
   const session = await projectSession(flags).catch(() => undefined);
   const runs = listLivingSessions().filter(({ mode }) => mode === 'run').length;
   if (!session) {

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import path from 'node:path';
+import { builtin } from '../../builtin.ts';
 import { createControlClient } from '../../control/client.ts';
 import { type ErrorCode, SeatrialError } from '../../errors.ts';
 import { createConsoleReporter } from '../../report/console-reporter.ts';
@@ -19,7 +20,7 @@ export interface StartFlags extends ServiceFlags {
 
 /** `seatrial services start`: prints `export` lines on stdout, so that `eval "$(seatrial services start)"` works; all else goes to stderr. */
 export async function startServices(names: readonly string[], flags: StartFlags): Promise<void> {
-  await sweepDeadSessions();
+  await sweepDeadSessions(builtin);
   const config = await readConfig(flags);
   for (const name of names) {
     if (config.services.some((service) => service.name === name)) continue;
