@@ -5,6 +5,8 @@ import { redact } from '../errors.ts';
 import { formatBytes } from '../util/format.ts';
 import { quoteWord } from '../util/words.ts';
 
+const SECRET_NAME = /PASS|SECRET|TOKEN|KEY|CREDENTIAL/i;
+
 /** For people: a line a service, what differs from the official image below it, then the command and the notes. */
 export function renderPlan(plan: Plan): string {
   const { config, services, notes } = plan;
@@ -58,7 +60,7 @@ export function planToJson(plan: Plan): Json {
       isolation: config.test.isolation,
       origin: config.test.origin,
     },
-    env: config.env,
+    env: Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, SECRET_NAME.test(name) ? '***' : value])),
     notes: notes.map(({ kind, text, origin }) => ({ kind, text, origin })),
   });
 }

@@ -34,6 +34,7 @@ describe('a bad file is answered with file, line, column, key, what was expected
       'services:\n  db: { use: postgres, port: "abc" }\n',
       /^seatrial\.yaml:2:30: services\.db\.port: expected a whole number from 1 to 65535, found "abc"$/,
     ],
+    ['a fraction', 'ports: { db: 1.5 }\n', /ports\.db: expected a whole number from 1 to 65535, found 1\.5$/],
     [
       'a number out of range',
       'services:\n  db: { use: postgres, port: 70000 }\n',

@@ -57,7 +57,7 @@ test('a command after -- wins over the one in the compose file', async () => {
 });
 
 test('env_file, .env, lists, anchors, extends and secrets are read as compose reads them', async () => {
-  const config = await resolveFiles({
+  const files = {
     '.env': 'TAG=17\nPOSTGRES_DB=from_dotenv\n',
     'db.env': '# the database\nPOSTGRES_USER="ann"\nPOSTGRES_DB=from_file\n',
     'secret.txt': 's3cret\n',
@@ -68,11 +68,14 @@ services:
   base: { image: "postgres:\${TAG:?no tag}", env_file: [db.env, { path: gone.env, required: false }] }
   db:
     extends: { service: base }
-    environment: { <<: *env, POSTGRES_PASSWORD_FILE: /run/secrets/pw }
+    environment: { <<: *env, POSTGRES_PASSWORD_FILE: /run/secrets/pw, POSTGRES_USER: }
 `,
-  });
+  };
+  const config = await resolveFiles(files, { env: { POSTGRES_USER: 'bea' } });
   const db = config.services.find(({ name }) => name === 'db');
-  expect(db).toMatchObject({ version: '17', options: { user: 'ann', database: 'from_dotenv', password: 's3cret' } });
+  const base = config.services.find(({ name }) => name === 'base');
+  expect(base).toMatchObject({ version: '17', options: { user: 'ann', database: 'from_file' } });
+  expect(db).toMatchObject({ version: '17', options: { user: 'bea', database: 'from_dotenv', password: 's3cret' } });
 });
 
 test('what cannot be honoured is said in one line each', async () => {

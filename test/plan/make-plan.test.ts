@@ -90,6 +90,13 @@ describe('the version of an image', () => {
     );
   });
 
+  test('is replaced by the nearest above rather than below', async () => {
+    const probe = machine({ embedded: { postgres: ['18.4', '16.14'] } });
+    expect(summary(await plan('services: { db: { image: "postgres:17" } }\n', probe, 'compose.yaml'))).toEqual([
+      'db embedded 18.4',
+    ]);
+  });
+
   test('is said to be chosen when the tag names none', async () => {
     expect((await compose('postgres:latest')).notes.map(({ text }) => text)).toEqual([
       'db: postgres:latest names no version, PostgreSQL 18.4 is taken',

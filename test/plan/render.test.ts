@@ -17,7 +17,7 @@ async function planOf(files: Readonly<Record<string, string>>, env: NodeJS.Proce
 
 const FILES = {
   'seatrial.yaml':
-    'services:\n  db: { use: postgres, port: 5433, migrate: alembic upgrade head, password: hunter2 }\n  cache: { url: "redis://u:hunter3@ci:6379" }\ntest: { command: [pytest, -k, "a b"] }\napp: {}\n',
+    'services:\n  db: { use: postgres, port: 5433, migrate: alembic upgrade head, seed: "psql postgres://u:hunter5@h/x", password: hunter2 }\n  cache: { url: "redis://u:hunter3@ci:6379" }\ntest: { command: [pytest, -k, "a b"] }\napp: {}\nenv: { API_TOKEN: hunter6, DB: "${db.url}" }\n',
 };
 
 test('a plan is a line a service, what differs below it, the command and the notes', async () => {
@@ -27,6 +27,7 @@ test('a plan is a line a service, what differs below it, the command and the not
     'db     PostgreSQL 18.4  embedded  from seatrial.yaml:2 (default version), port 5433  [downloads 23.7 MB]',
     '    npm builds 1.0.0',
     '    migrate: alembic upgrade head',
+    '    seed: psql postgres://u:***@h/x',
     'cache  Redis external   external  from seatrial.yaml:3',
     '    the server at ci:6379',
     "test: pytest -k 'a b'  (isolation run, from seatrial.yaml:4)",
@@ -60,6 +61,7 @@ test('as JSON it holds the same decisions and no password', async () => {
     },
     { name: 'cache', driver: 'external', url: 'redis://u:***@ci:6379', downloadBytes: 0 },
   ]);
+  expect(json).toMatchObject({ env: { API_TOKEN: '***', DB: '${db.url}' } });
   expect(json.test).toMatchObject({ command: ['pytest', '-k', 'a b'], isolation: 'run' });
   expect(JSON.stringify(json)).not.toMatch(/hunter/);
 });
