@@ -7,6 +7,8 @@ import { version } from './version.ts';
 /** Parses, calls, prints, sets the exit code. Each command's code is loaded when it is called. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  // A reader that went away (`| head`, a closed terminal) must not end a run whose command goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
