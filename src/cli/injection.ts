@@ -4,7 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
  * The variables by which each runner's workers load our plug-in with no change to the project. What the user has in them is kept, ours comes
- * first: Node's preload takes the lease before other preloads read the environment.
+ * first: Node's preload takes the lease before other preloads read the environment. pytest finds its plug-in by the metadata that lies beside
+ * it, as if it were installed: a variable that names it would fail every pytest whose PYTHONPATH somebody replaces.
  */
 export function injectPlugins(env: Readonly<Record<string, string>>): Record<string, string> {
   const preload = pathToFileURL(fileURLToPath(new URL('../runners/preload.mjs', import.meta.url))).href;
@@ -12,7 +13,6 @@ export function injectPlugins(env: Readonly<Record<string, string>>): Record<str
   return {
     NODE_OPTIONS: join(' ', `--import=${preload}`, env.NODE_OPTIONS),
     PYTHONPATH: join(path.delimiter, python, env.PYTHONPATH),
-    PYTEST_PLUGINS: join(',', 'pytest_seatrial.plugin', env.PYTEST_PLUGINS),
   };
 }
 

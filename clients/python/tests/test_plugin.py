@@ -1,6 +1,11 @@
 import os
+import shutil
 import signal
+from pathlib import Path
 
+import pytest_seatrial
+
+SOURCES = Path(pytest_seatrial.__file__).resolve().parents[1]
 MAIN = "postgres://main@127.0.0.1/main"
 
 
@@ -100,6 +105,30 @@ def test_a_plugin_that_is_cut_off_changes_nothing(session, project, seen):
     session.run_pytest(project, "-p", "no:pytest_seatrial.plugin")
     assert {one["url"] for one in seen()} == {MAIN}
     assert session.so_far() == []
+
+
+def test_a_command_that_replaces_the_python_path_runs_as_before(session, project, seen):
+    session.run_pytest(project, "-n", "2", env={"PYTHONPATH": "."})
+    assert {one["url"] for one in seen()} == {MAIN}
+    assert session.so_far() == []
+
+
+def test_an_installed_plugin_beside_the_injected_one_is_loaded_once(session, project, tmp_path_factory):
+    installed = tmp_path_factory.mktemp("site") / "src"
+    shutil.copytree(str(SOURCES), str(installed))
+    path = session.env["PYTHONPATH"] + os.pathsep + str(installed)
+    session.run_pytest(project, env={"PYTHONPATH": path, "PYTEST_PLUGINS": "pytest_seatrial.plugin"})
+    assert session.wait_for(1, "acquire") == ["acquire pytest/main"]
+
+
+def test_the_metadata_beside_the_sources_says_the_same_as_the_project_file():
+    project_file = (SOURCES.parent / "pyproject.toml").read_text()
+    assert 'version = "%s"' % pytest_seatrial.__version__ in project_file
+    metadata = SOURCES / ("pytest_seatrial-%s.dist-info" % pytest_seatrial.__version__)
+    assert "\nVersion: %s\n" % pytest_seatrial.__version__ in (metadata / "METADATA").read_text()
+    name = "pytest_seatrial.plugin"
+    assert "%s = %s\n" % (name, name) in (metadata / "entry_points.txt").read_text()
+    assert '"%s" = "%s"' % (name, name) in project_file
 
 
 def test_a_session_that_cannot_give_a_lease_ends_pytest_with_its_reason(broken_session, project):
