@@ -70,6 +70,7 @@ async function runCommand(
     process.stderr.write(`seatrial: ${program} can't be executed: ${why}\n`);
     return undefined;
   });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // one that comes twice does not cut the clean-up short
   if (!outcome) return NOT_EXECUTABLE;
   const ms = performance.now() - startedAt;
   context.onCommandEnded(outcome.exitCode, ms);
