@@ -6,9 +6,9 @@ export function program(name: string): string {
   return fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 }
 
-/** Words that run the CLI on a terminal of its own; see programs/pty.py for the orders that its stdin takes. */
+/** Words that run the CLI on a terminal of its own; see programs/terminal.py for the orders that its stdin takes. */
 export function onTerminal(...args: readonly string[]): readonly string[] {
-  return ['python3', program('pty.py'), ...SEATRIAL, ...args];
+  return ['python3', program('terminal.py'), ...SEATRIAL, ...args];
 }
 
 /** The order for keys to be pressed. */

@@ -1,4 +1,4 @@
-# Runs a program on a terminal of its own: `pty.py PROGRAM ARGS...`. Lines on stdin are orders: `type HEX` (keys), `close` (the terminal goes away).
+# Runs a program on a terminal of its own: `terminal.py PROGRAM ARGS...`. Lines on stdin are orders: `type HEX` (keys), `close` (the terminal goes away).
 # What the terminal shows goes to stdout. Ends with the program's exit code, 128+n for signal n.
 import os, pty, select, sys
 
