@@ -26,7 +26,7 @@ export async function chooseDriver(
     service.drivers ?? (service.url === undefined ? config.drivers.filter((name) => name !== 'external') : ['external']);
   const attempt = (version: string | undefined) => tryVersion(service, definition, config.project.name, version, drivers, probe);
   const asked = await attempt(service.version);
-  if (asked.found) return { chosen: asked.found, note: tagNote(service, asked.found) };
+  if (asked.found) return { chosen: asked.found, note: versionNote(service, asked.found) };
   if (service.image === undefined) throw await noneFits(service, definition, asked.refusals, attempt);
   for (const version of replacements(service.version, definition.versions)) {
     const { found } = await attempt(version);
@@ -107,9 +107,18 @@ function planned(service: ServiceConfig, configured: ConfiguredService, { driver
   };
 }
 
-/** An image without a version in its tag, such as `postgres:latest`. */
-function tagNote(service: ServiceConfig, found: PlannedService): Note | undefined {
-  if (service.image === undefined || service.version !== undefined) return undefined;
-  const text = `${service.name}: ${service.image} names no version, ${found.configured.title} ${found.version} is taken`;
-  return { kind: 'inferred', text, origin: service.origin };
+/** What the user should know: an image without a version in its tag, such as `postgres:latest`, or a build that stands in for what was asked. */
+function versionNote(service: ServiceConfig, { configured, driver, version, why }: PlannedService): Note | undefined {
+  const { name, kind, image, origin } = service;
+  if (driver === 'external') return undefined;
+  if (service.version === undefined) {
+    if (image === undefined) return undefined;
+    return { kind: 'inferred', text: `${name}: ${image} names no version, ${configured.title} ${version} is taken`, origin };
+  }
+  if (fits(version, service.version)) return undefined;
+  return {
+    kind: 'inferred',
+    text: `${name}: ${image ?? `${kind}@${service.version}`} is served by version ${version} (${why})`,
+    origin,
+  };
 }

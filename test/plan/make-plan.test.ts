@@ -105,6 +105,9 @@ describe('the version of an image', () => {
 
   test('of Redis is served by Valkey, which is named', async () => {
     const made = await compose('redis:6-alpine');
+    expect(made.notes.map(({ text }) => text)).toEqual([
+      'db: redis:6-alpine is served by version 9.1.2 (embedded valkey-server 9.1.2)',
+    ]);
     expect(made.services[0]?.deviations.join()).toContain('Valkey 9.1.2 under the name redis@6');
   });
 });
@@ -155,6 +158,12 @@ test('options reach the service with their defaults, and the database is named a
   const made = await plan('project: Orders API\nservices: { db: { use: postgres, user: ann } }\n');
   const fields = made.services[0]?.configured.fields({ host: '127.0.0.1', port: 1, addresses: [] });
   expect(fields).toMatchObject({ user: 'ann', password: 'testpass', database: 'orders_api_test' });
+});
+
+test('a build that stands in for the version that was asked for is said', async () => {
+  const probe: Prober = async () => ({ ok: true, version: '16.14', how: 'a later build', present: true });
+  const made = await plan('services: { db: postgres@16.2, same: postgres@16 }\n', probe);
+  expect(made.notes.map(({ text }) => text)).toEqual(['db: postgres@16.2 is served by version 16.14 (a later build)']);
 });
 
 test('a driver that is not asked is not loaded', async () => {
