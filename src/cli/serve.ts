@@ -115,6 +115,7 @@ async function keepServices(
     token,
   );
   tell({ type: 'ready', session: session.id, env: session.mainEnv() });
+  await server.warmUp(); // the first run that attaches should not wait for it
   if (process.connected) process.disconnect();
   await ended;
   clearInterval(idle);
