@@ -115,8 +115,8 @@ async function keepServices(
     token,
   );
   tell({ type: 'ready', session: session.id, env: session.mainEnv() });
-  await server.warmUp(); // the first run that attaches should not wait for it
   if (process.connected) process.disconnect();
+  await server.warmUp(); // the first run that attaches should not wait for it
   await ended;
   clearInterval(idle);
 }
