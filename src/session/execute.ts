@@ -3,7 +3,7 @@ import { startCanary } from '../util/platform/canary.ts';
 import { endProcesses, sendSignal } from '../util/platform/end-process.ts';
 import { identityOf, type ProcessIdentity } from '../util/platform/process-identity.ts';
 import { commandLine, listProcesses } from '../util/platform/process-table.ts';
-import type { CommandSpec } from '../util/platform/spawn-command.ts';
+import type { CommandSpec, SpawnedCommand } from '../util/platform/spawn-command.ts';
 import { spawnCommand } from '../util/platform/spawn-command.ts';
 import { commandTree, leftDaemons } from './end-session.ts';
 
@@ -29,18 +29,8 @@ export async function executeCommand(
   spec: CommandSpec,
   options: { readonly sessionId: string; onStart(identity: ProcessIdentity): void; onImpatience(): void },
 ): Promise<CommandOutcome> {
-  const canary = startCanary();
-  const command = await spawnCommand(spec).catch((error: unknown) => {
-    canary[Symbol.dispose]();
-    throw error;
-  });
-  const identity = identityOf(command.pid) ?? { pid: command.pid, startTime: 'gone' };
-  options.onStart(identity);
-
-  const endTree = async () =>
-    endProcesses(commandTree(options.sessionId, [identity], listProcesses()), { signal: 'SIGKILL', graceMs: 0 });
-  const lastAt = new Map<string, number>();
   let stops = 0;
+  const lastAt = new Map<string, number>();
   const onSignal = (signal: NodeJS.Signals) => {
     const now = performance.now();
     const isEcho = now - (lastAt.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_SIGNAL_MS;
@@ -49,15 +39,26 @@ export async function executeCommand(
     if (signal === 'SIGINT' || signal === 'SIGTERM') stops++;
     if (stops >= 2) {
       options.onImpatience();
-      void endTree();
+      void starting.then(endTree, () => {});
       return;
     }
-    void canary.groupGotIt().then((got) => {
-      if (!got) sendSignal(identity, signal);
-    });
+    void Promise.all([starting, canary.groupGotIt()]).then(
+      ([{ identity }, got]) => !got && sendSignal(identity, signal),
+      () => {},
+    );
   };
-  for (const signal of FORWARDED) process.on(signal, onSignal);
+  const endTree = async ({ identity }: Running) =>
+    endProcesses(commandTree(options.sessionId, [identity], listProcesses()), { signal: 'SIGKILL', graceMs: 0 });
+
+  for (const signal of FORWARDED) process.on(signal, onSignal); // first, so that no signal finds us without
+  const canary = startCanary();
+  const starting: Promise<Running> = spawnCommand(spec).then(({ pid, ended }) => ({
+    ended,
+    identity: identityOf(pid) ?? { pid, startTime: 'gone' },
+  }));
   try {
+    const command = await starting;
+    options.onStart(command.identity);
     const { exitCode, signal } = await command.ended;
     const rest = commandTree(options.sessionId, [], listProcesses());
     const ended = rest.map(({ pid }) => `${pid} ${commandLine(pid)}`);
@@ -72,6 +73,11 @@ export async function executeCommand(
     for (const signal of FORWARDED) process.off(signal, onSignal);
     canary[Symbol.dispose]();
   }
+}
+
+interface Running {
+  readonly identity: ProcessIdentity;
+  readonly ended: SpawnedCommand['ended'];
 }
 
 export function signalNumber(signal: NodeJS.Signals | null): number {

@@ -17,6 +17,8 @@ export interface RunFlags extends ServiceFlags {
   readonly quiet?: boolean;
 }
 
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** `seatrial run`: config -> plan -> start -> lease -> command -> clean up. Sets the exit code; everything is cleaned up when it resolves. */
 export async function run(words: readonly string[], flags: RunFlags): Promise<void> {
   const report = createRunReport({ quiet: flags.quiet ?? false, json: flags.json ?? false });
@@ -25,7 +27,7 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
     process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
     stopping.abort(new Error(`stopped by ${signal}`));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const signal of STOPS) process.on(signal, stop);
   try {
     const config = await readConfig(flags, words.length > 0 ? words : undefined);
     const argv = words.length > 0 ? words : config.test.command;
@@ -36,25 +38,27 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
     const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config.test.cwd) : undefined;
     await using context = await openRun({ config, flags, report, signal: stopping.signal });
     if (flags.printEnv) return printEnv(context, flags);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop); // from here on the command's affair
-    process.exitCode = await runCommand(program as string, argv as readonly string[], context, flags, report);
+    const { executeCommand } = await import('../../session/execute.ts');
+    stopping.signal.throwIfAborted();
+    for (const signal of STOPS) process.off(signal, stop); // from here on the command's affair
+    process.exitCode = await runCommand(executeCommand, program as string, argv as readonly string[], context, flags, report);
   } catch (error) {
     if (stopping.signal.aborted) report.line(String((stopping.signal.reason as Error).message));
     else failWith(error, { json: flags.json ?? false, code: OWN_FAILURE });
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+    for (const signal of STOPS) process.off(signal, stop);
     report.close();
   }
 }
 
 async function runCommand(
+  executeCommand: typeof import('../../session/execute.ts').executeCommand,
   program: string,
   argv: readonly string[],
   context: RunContext,
   flags: RunFlags,
   report: RunReport,
 ): Promise<number> {
-  const { executeCommand } = await import('../../session/execute.ts');
   const startedAt = performance.now();
   const cwd = context.config.test.cwd;
   const outcome = await executeCommand(
@@ -70,7 +74,7 @@ async function runCommand(
     process.stderr.write(`seatrial: ${program} can't be executed: ${why}\n`);
     return undefined;
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // one that comes twice does not cut the clean-up short
+  for (const signal of STOPS) process.on(signal, () => {}); // one that comes twice does not cut the clean-up short
   if (!outcome) return NOT_EXECUTABLE;
   const ms = performance.now() - startedAt;
   context.onCommandEnded(outcome.exitCode, ms);
