@@ -34,12 +34,11 @@ export function composeEnv(inputs: EnvInputs): Record<string, string> {
   return Object.assign(env, fillTemplates(withoutPending(inputs), inputs));
 }
 
-/** Templates that need a service which is not up yet are left away: a migration sees what there is. */
-function withoutPending({ config, services, fields }: EnvInputs): Record<string, string> {
-  const pending = services.map((service) => service.config.name).filter((name) => fields[name] === undefined);
-  return Object.fromEntries(
-    Object.entries(config.env).filter(([, template]) => !pending.some((name) => template.includes(`\${${name}.`))),
-  );
+/** Templates that need a service which is not up yet, or which another session serves, are left away: a migration sees what there is. */
+function withoutPending({ config, fields }: EnvInputs): Record<string, string> {
+  const isPending = (template: string) =>
+    [...template.replaceAll('$$', '').matchAll(/\$\{\s*([^}.\s]+)\./g)].some(([, name]) => fields[name ?? ''] === undefined);
+  return Object.fromEntries(Object.entries(config.env).filter(([, template]) => !isPending(template)));
 }
 
 /** Values with `${db.url}` and the like filled in. */
