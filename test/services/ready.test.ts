@@ -31,8 +31,10 @@ describe.each([postgres, redis])('readiness of $title', (definition) => {
     const checked = ready(stop.signal).catch((error: unknown) => error);
     while (accepted === 0) await new Promise((resolve) => setImmediate(resolve));
     const reason = new Error('told to stop');
+    const begun = performance.now();
     stop.abort(reason);
     expect(await checked).toBe(reason);
+    expect(performance.now() - begun).toBeLessThan(1_000); // not by its own time limit
   });
 
   it('takes no server of another protocol for its own, and leaves no connection', async () => {

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from '../../core/json.ts';
 import type { OfflineLayer } from '../../core/launch-spec.ts';
+import { SeatrialError } from '../../errors.ts';
 import { quoteName, quoteText } from './identifier.ts';
 import type { PostgresSettings } from './options.ts';
 import { toArguments } from './server-settings.ts';
@@ -40,11 +41,11 @@ export function initdbLayer(settings: PostgresSettings): OfflineLayer {
         });
       await inSingleUserMode('postgres', clusterStatements(settings, major));
       const { extensions } = settings;
-      if (extensions.length > 0)
-        await inSingleUserMode(
-          database,
-          extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoteName(name)} CASCADE`),
-        );
+      if (extensions.length === 0) return;
+      const statements = extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoteName(name)} CASCADE`);
+      await inSingleUserMode(database, statements).catch((error: Error) => {
+        throw explainMissingExtension(error, tools.version);
+      });
     },
   };
 }
@@ -78,4 +79,18 @@ function accessRules(hostAuth: string): string {
       ['all', 'replication'].map((database) => `${type} ${database} all${type === 'host' ? ' all' : ''} ${hostAuth}\n`),
     )
     .join('');
+}
+
+function explainMissingExtension(error: Error, version: string): Error {
+  const missing = /extension "([^"]+)" is not available/.exec(error.message)?.[1];
+  if (missing === undefined) return error;
+  return new SeatrialError(
+    'SEATRIAL_OPTION_INVALID',
+    `the extension ${missing} is not part of this build of PostgreSQL ${version}`,
+    {
+      cause: error,
+      hint: 'embedded builds have contrib only: use a server that has it, by `drivers: [native]` or `url`',
+      details: { extension: missing },
+    },
+  );
 }

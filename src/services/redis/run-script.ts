@@ -20,6 +20,7 @@ export async function runRedisScript(target: RespTarget, file: string, signal: A
         `${file}:${index + 1}: ${(cause as Error).message}\n  in: ${line.trim().slice(0, 80)}`,
         {
           cause,
+          hint: 'correct the script, then run again',
           details: { file, line: index + 1, statement: line.trim().slice(0, 80) },
         },
       );

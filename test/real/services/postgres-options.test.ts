@@ -94,6 +94,11 @@ describe('PostgreSQL, parity with the official image', () => {
   });
 });
 
+it('says which extension the build does not have, and what to do', async () => {
+  const failure = await startPostgres({ options: { extensions: ['no_such_thing'] } }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'SEATRIAL_OPTION_INVALID', details: { extension: 'no_such_thing' } });
+}, 60_000);
+
 it('does not become ready while a stranger holds its port at one of the addresses', async ({ skip }) => {
   const addresses = await loopbackAddresses();
   if (addresses.length < 2) return skip('this machine has one loopback address only');

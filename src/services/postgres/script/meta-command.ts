@@ -3,7 +3,7 @@ import fsPromises from 'node:fs/promises';
 import path from 'node:path';
 import { splitWords } from '../../../util/words.ts';
 import { copyIn } from './copy-in.ts';
-import type { ScriptRun } from './run-script.ts';
+import type { ScriptRun } from './script-run.ts';
 
 /** These change how psql shows or checks things, not what the script does: ON_ERROR_STOP is how we run it anyway. */
 const WITHOUT_EFFECT = [

@@ -8,19 +8,7 @@ import { copyIn } from './copy-in.ts';
 import { runMetaCommand } from './meta-command.ts';
 import { parseScript, type ScriptItem } from './parse-script.ts';
 import { scriptError } from './script-error.ts';
-
-export interface ScriptContext {
-  log(line: string): void;
-  readonly signal: AbortSignal;
-}
-
-/** A script in progress. `\connect` replaces the client, also for the script which included this one, as in psql. */
-export interface ScriptRun extends ScriptContext {
-  readonly file: string;
-  client: Client;
-  connectTo(database: string): Promise<void>;
-  include(file: string): Promise<void>;
-}
+import type { ScriptContext, ScriptRun } from './script-run.ts';
 
 /** Runs an SQL script as psql would with ON_ERROR_STOP: each statement is a message of its own, so that CREATE DATABASE works too. */
 export async function runSqlScript(target: Target, file: string, context: ScriptContext): Promise<void> {
@@ -82,7 +70,7 @@ async function executeResult(client: Client, sql: string): Promise<void> {
   for (const cell of rows.flat()) if (cell !== null) await client.query(String(cell));
 }
 
-export async function readScript(file: string): Promise<string> {
+async function readScript(file: string): Promise<string> {
   const bytes = await fs.readFile(file);
   const isGzip = path.extname(file) === '.gz';
   return (isGzip ? await promisify(gunzip)(bytes) : bytes).toString('utf8');

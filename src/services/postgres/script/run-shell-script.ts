@@ -4,7 +4,7 @@ import { SeatrialError } from '../../../errors.ts';
 import { runCommand } from '../../../util/platform/run-command.ts';
 import type { Target } from '../connect.ts';
 import { toEnvironment, toFields } from '../fields.ts';
-import type { ScriptContext } from './run-script.ts';
+import type { ScriptContext } from './script-run.ts';
 
 /** Runs a `.sh` of the init folder by bash, with the environment in which the official image would, and PG* variables that lead psql to our server. */
 export async function runShellScript(target: Target, file: string, { log, signal }: ScriptContext): Promise<void> {
@@ -38,6 +38,7 @@ export async function runShellScript(target: Target, file: string, { log, signal
       .map((line) => `\n  ${line}`)
       .join('')}`,
     {
+      hint: 'run it by itself with the environment of `seatrial services start` to find out more',
       details: { file, exitCode: result.exitCode, signal: result.signal, output: output.slice(-100) },
     },
   );

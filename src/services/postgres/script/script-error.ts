@@ -20,13 +20,13 @@ export function scriptError(place: Place, cause: unknown, hint?: string): Seatri
   const before = place.text.slice(0, Math.max(0, Number(position ?? 1) - 1));
   const line = place.line + (before.match(/\n/g)?.length ?? 0);
   const beginning = place.text.replace(/\s+/g, ' ').slice(0, 80);
-  const next = hint ?? serverHint;
+  const next = hint ?? serverHint ?? 'correct the script, then run again';
   return new SeatrialError(
     'SEATRIAL_SCRIPT_FAILED',
     `${place.file}:${line}: ${message}${detail ? ` (${detail})` : ''}\n  in: ${beginning}`,
     {
       cause,
-      ...(next ? { hint: next } : {}),
+      hint: next,
       details: { file: place.file, line, statement: beginning, ...(code ? { sqlState: code } : {}) },
     },
   );
