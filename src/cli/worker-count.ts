@@ -15,8 +15,9 @@ export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: stri
     const tag = startEnvironment(pid, RUN_TAG);
     return tag === undefined || tag === runId; // gone already, or not readable: rather ours
   };
+  const since = Date.now(); // a session that is attached to tells what it remembers first
   events.subscribe((event) => {
-    if (event.type === 'worker.hello' && isOurs(event.key.mainPid))
+    if (event.at >= since && event.type === 'worker.hello' && isOurs(event.key.mainPid))
       workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
   });
   return {
