@@ -6,7 +6,7 @@ import { redisOptions } from './options.ts';
 export const redis: ServiceDefinition = {
   kind: 'redis',
   title: 'Redis',
-  versions: ['7', '8', '7.4', '7.2', '6'],
+  versions: ['7', '8', '6'],
   defaultPort: 6379,
   options: redisOptions,
   fromCompose,

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFetcher } from '../../../src/artifacts/fetcher.ts';
 import type { DatabaseLease, ServiceDefinition } from '../../../src/core/service.ts';
@@ -73,6 +74,29 @@ describeExternal(postgres, postgresSubject, (url, lease) => {
     await living[Symbol.asyncDispose]();
     await dead[Symbol.asyncDispose]();
     expect(await count()).toBe(before - 4);
+  });
+
+  it('drops what a session left long ago, unless that session is still there or the database is in use', async () => {
+    const endpoint = { host: new URL(url()).hostname, port: Number(new URL(url()).port), addresses: [] };
+    const living = await lease().open(endpoint, { token: 'cafe' });
+    const comments = {
+      left_old: 'seatrial lease a1 of dead since 1000',
+      left_young: `seatrial lease a2 of dead since ${Date.now()}`,
+      of_living: 'seatrial lease a3 of cafe since 1000',
+      in_use: 'seatrial lease a4 of dead since 1000',
+      of_others: 'seatrial was here',
+    };
+    for (const [name, comment] of Object.entries(comments)) {
+      await sql({ url: url() }, `create database ${name}`);
+      await sql({ url: url() }, `comment on database ${name} is '${comment}'`);
+    }
+    const user = new pg.Client(url().replace(/[^/]+$/, 'in_use'));
+    await user.connect();
+    await (await lease().open(endpoint))[Symbol.asyncDispose]();
+    const names = await sql({ url: url() }, `select datname from pg_database where datname ~ '^(left|of|in)_' order by 1`);
+    expect(names.map(({ datname }) => datname)).toEqual(['in_use', 'left_young', 'of_living', 'of_others']);
+    await user.end();
+    await living[Symbol.asyncDispose]();
   });
 });
 
