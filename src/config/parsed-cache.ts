@@ -38,13 +38,14 @@ function read(file: string): ParsedYaml | undefined {
 function write(folder: string, file: string, parsed: ParsedYaml): void {
   const draft = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(path.dirname(folder), { recursive: true }); // with the usual rights: services of another uid read their builds there
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
     const names = fs.readdirSync(folder);
     if (names.length >= KEPT) for (const name of names) fs.rmSync(path.join(folder, name), { force: true });
     fs.writeFileSync(draft, JSON.stringify(parsed), { mode: 0o600 });
     fs.renameSync(draft, file);
   } catch {
-    fs.rmSync(draft, { force: true });
+    // it is parsed again next time
   }
 }
 

@@ -1,11 +1,16 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { builtin } from '../../src/builtin.ts';
 import { type ResolveOptions, resolveConfig } from '../../src/config/resolve-config.ts';
 import type { ResolvedConfig } from '../../src/core/config.ts';
 import { isSeatrialError, type SeatrialError } from '../../src/errors.ts';
+
+// What is parsed is kept in the cache: not in the user's.
+const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'seatrial-cache-'));
+process.env.SEATRIAL_CACHE_DIR = cache;
+afterAll(() => fs.rmSync(cache, { recursive: true, force: true }));
 
 /** A project of the given files in a temporary git root called `shop`; removed after the test. */
 export function makeProject(files: Readonly<Record<string, string>>): string {
