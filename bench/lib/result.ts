@@ -18,6 +18,8 @@ export interface BenchResult {
   readonly versions: Readonly<Record<string, string>>;
   /** What a reader must know: what could not be measured and why. */
   readonly notes: readonly string[];
+  /** Further figures, as plain JSON. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** Prints the result as a table and writes bench/results/NAME.json; a quick run goes beside it and is not committed. */
@@ -38,7 +40,7 @@ function toTable({ cases, ratios, notes }: BenchResult): string {
     ms(p95Ms),
     ms(minMs),
   ]);
-  const lines = align([['case', 'n', 'median', 'p95', 'min'], ...rows]);
+  const lines = rows.length > 0 ? align([['case', 'n', 'median', 'p95', 'min'], ...rows]) : [];
   if (ratios.length > 0) {
     const rated = ratios.map(({ name, value, target, reached }) => [
       name,
