@@ -32,33 +32,33 @@ export async function startBinary(
   tools: Toolset,
   options: StartOptions = {},
 ): Promise<StartedBinary> {
-  const user = serviceUser();
   const folder = makeFolder();
-  const dataDir = path.join(folder, 'data');
-  fs.mkdirSync(dataDir, { mode: 0o700 });
-  if (user) for (const one of [folder, dataDir]) fs.chownSync(one, user.uid, user.gid);
-  const signal = AbortSignal.timeout(60_000);
-  const begun = performance.now();
-  for (const layer of spec.layers) {
-    if (layer.kind !== 'offline') continue;
-    await layer.build({
-      tools,
-      dataDir,
-      signal,
-      async exec(file, args, { env, input } = {}) {
-        const result = await runCommand(file, args, {
-          env: { ...process.env, ...tools.env, ...env },
-          user,
-          signal,
-          ...(input === undefined ? {} : { input }),
-        });
-        if (result.exitCode !== 0) throw new Error(`${file} ended with ${result.exitCode}: ${result.stderr}${result.stdout}`);
-        return result.stdout;
-      },
-    });
-  }
-  const offlineMs = performance.now() - begun;
   try {
+    const user = serviceUser();
+    const dataDir = path.join(folder, 'data');
+    fs.mkdirSync(dataDir, { mode: 0o700 });
+    if (user) for (const one of [folder, dataDir]) fs.chownSync(one, user.uid, user.gid);
+    const signal = AbortSignal.timeout(60_000);
+    const begun = performance.now();
+    for (const layer of spec.layers) {
+      if (layer.kind !== 'offline') continue;
+      await layer.build({
+        tools,
+        dataDir,
+        signal,
+        async exec(file, args, { env, input } = {}) {
+          const result = await runCommand(file, args, {
+            env: { ...process.env, ...tools.env, ...env },
+            user,
+            signal,
+            ...(input === undefined ? {} : { input }),
+          });
+          if (result.exitCode !== 0) throw new Error(`${file} ended with ${result.exitCode}: ${result.stderr}${result.stdout}`);
+          return result.stdout;
+        },
+      });
+    }
+    const offlineMs = performance.now() - begun;
     const server = await startServer({ service, spec, tools, options, folder, dataDir });
     for (const layer of spec.layers)
       if (layer.kind === 'online') await layer.build({ endpoint: server.endpoint, log: () => {}, signal });
