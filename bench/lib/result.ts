@@ -73,6 +73,6 @@ function machine(): Readonly<Record<string, string | number>> {
     cores: os.availableParallelism(),
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.release()} ${os.arch()}`,
-    loadBefore: Number((os.loadavg()[0] ?? 0).toFixed(2)),
+    load1m: Number((os.loadavg()[0] ?? 0).toFixed(2)),
   };
 }
