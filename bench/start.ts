@@ -1,4 +1,5 @@
 // How long until a PostgreSQL is ready, from a warm cache, beside what people use today; and what the packed CLI itself costs.
+import fs from 'node:fs';
 import { createFetcher } from '../src/artifacts/fetcher.ts';
 import { publish, type Ratio } from './lib/result.ts';
 import { runInterleaved } from './lib/run-interleaved.ts';
@@ -49,8 +50,17 @@ publish(
       atMost(400, `${CLI_CASES.whole}, ms`, median(CLI_CASES.whole)),
       atMost(200, `${CLI_CASES.prompt}, ms`, median(CLI_CASES.prompt)),
     ],
-    versions: { node: process.version, postgres: tools.version, engine: containers.engine },
+    versions: {
+      node: process.version,
+      postgres: tools.version,
+      engine: containers.engine,
+      testcontainers: versionOf('testcontainers'),
+    },
     notes: containers.note ? [containers.note] : [],
   },
   { quick },
 );
+
+function versionOf(name: string): string {
+  return JSON.parse(fs.readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
+}
