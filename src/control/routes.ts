@@ -63,8 +63,10 @@ export const routes: readonly Route[] = [
     summary: 'Stop a service; answers when it has stopped',
     answers: { status: 200, schema: 'ServiceStatus' },
     async handle({ door, response, params }) {
-      await door.stopService(findService(door, params.name).name);
-      sendJson(response, 200, findService(door, params.name));
+      const before = findService(door, params.name);
+      await door.stopService(before.name);
+      const now = door.status().services.find(({ name }) => name === before.name); // a session may forget it
+      sendJson(response, 200, now ?? { ...before, state: 'stopped', pid: null });
     },
   },
   {

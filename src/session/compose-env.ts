@@ -64,7 +64,9 @@ export function instanceName(project: string, service: string, runId: string): s
 
 function scriptedNames({ config, services, fields, runId }: EnvInputs): Record<string, string> {
   const prefix = toVariable(config.project.name);
-  const database = services.find(({ config: { name } }) => fields[name]?.database !== undefined);
+  const isDatabase = ({ config: { name }, configured }: PlannedService) =>
+    fields[name] !== undefined && 'TEST_DB_URL' in configured.env(fields[name]);
+  const database = services.find(isDatabase);
   const at = database && fields[database.config.name];
   return {
     SEATRIAL_INJECTED: runId, // so that a later run in the same shell knows these for ours
