@@ -11,7 +11,5 @@ export async function planFor(config: ResolvedConfig): Promise<Plan> {
 
 /** What each service is, for a line about it. */
 export function titlesOf(plan: Plan): Record<string, string> {
-  return Object.fromEntries(
-    plan.services.map(({ config, configured, version, driver }) => [config.name, `${configured.title} ${version}, ${driver},`]),
-  );
+  return Object.fromEntries(plan.services.map(({ config, product, driver }) => [config.name, `${product}, ${driver},`]));
 }

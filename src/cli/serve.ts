@@ -8,7 +8,7 @@ import { openSession } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { siblingModule } from '../util/sibling-module.ts';
 import { readConfig, type ServiceFlags } from './options.ts';
-import { planFor } from './plan-for.ts';
+import { planFor, titlesOf } from './plan-for.ts';
 import { newToken } from './token.ts';
 
 // The background process of `seatrial services start`: owns the services until `services stop`, a signal, or the idle time is over.
@@ -56,15 +56,7 @@ async function keepServices(
   });
   const events = createEventStream();
   events.subscribe((event) => tell({ type: 'event', event }));
-  tell({
-    type: 'titles',
-    titles: Object.fromEntries(
-      plan.services.map(({ config: { name }, configured, version, driver }) => [
-        name,
-        `${configured.title} ${version}, ${driver},`,
-      ]),
-    ),
-  });
+  tell({ type: 'titles', titles: titlesOf(plan) });
   await using session = await openSession({
     plan,
     registry: builtin,

@@ -44,6 +44,7 @@ function statusOf(session: Session, commands: readonly CommandStatus[]): Session
         kind: planned.config.kind,
         title: planned.configured.title,
         version: planned.version,
+        product: planned.product,
         driver: planned.driver,
         state: death ? 'died' : 'ready',
         port: running.endpoint.port,

@@ -60,6 +60,7 @@ export const schemas = {
     kind: word,
     title: word,
     version: text,
+    product: { ...text, description: 'what runs, in prose' },
     driver: word,
     state: { type: 'string', enum: SERVICE_STATES },
     port: orNull(count),

@@ -48,6 +48,8 @@ export interface ServiceStatus {
   readonly kind: string;
   readonly title: string;
   readonly version: string;
+  /** What runs, in prose: `Redis (Valkey 9.1.2)`. */
+  readonly product: string;
   readonly driver: string;
   readonly state: ServiceState;
   /** Null before it is ready. */

@@ -17,6 +17,8 @@ export interface PlannedService {
   readonly spec: LaunchSpec;
   /** Exact version that will run, e.g. `18.4`. */
   readonly version: string;
+  /** What runs, in prose: `PostgreSQL 18.4`, `Redis (Valkey 9.1.2)`. */
+  readonly product: string;
   /** One line: why this driver and version. */
   readonly why: string;
   /** False: the artifact is fetched first. */

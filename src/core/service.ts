@@ -64,6 +64,8 @@ export interface ConfiguredService {
   readonly title: string;
   /** Launch specs in no order; a driver takes those of its kinds. */
   readonly launch: readonly LaunchSpec[];
+  /** What runs, in prose, where that is another product than `title` says: `Redis (Valkey 9.1.2)`. Default: title and version. */
+  product?(version: string, driver: string): string;
   /** Where this differs from what the official image would give, one line each; printed by `plan`. */
   deviations(version: string, driver: string): readonly string[];
   fields(endpoint: Endpoint): ConnectionFields;
@@ -105,7 +107,13 @@ export interface DatabaseLease {
     options?: { /** Hex; marks everything that the book makes. */ readonly token?: string },
   ): Promise<LeaseBook>;
   /** Drops what the book with this token has left on a server that outlives it: its process has died. `urls` are those of its leases. */
-  dropAll(endpoint: Endpoint, left: { readonly token: string; readonly urls: readonly string[] }): Promise<void>;
+  dropAll(endpoint: Endpoint, left: LeftLeases): Promise<void>;
+}
+export interface LeftLeases {
+  readonly token: string;
+  readonly urls: readonly string[];
+  /** The process has died just now; else somebody may have moved in since, where nothing marks what is ours. */
+  readonly justNow: boolean;
 }
 export interface LeaseBook extends AsyncDisposable {
   /** Makes the state of one lease; `id` is lower case letters and digits. Returns the fields that its holder connects with. */

@@ -99,6 +99,7 @@ function planned(service: ServiceConfig, configured: ConfiguredService, { driver
     driver,
     spec,
     version: answer.version,
+    product: configured.product?.(answer.version, driver) ?? `${configured.title} ${answer.version}`,
     why: `${answer.how}${skipped}`,
     present: answer.present,
     downloadBytes: answer.downloadBytes,

@@ -12,7 +12,7 @@ export function renderPlan(plan: Plan): string {
   const { config, services, notes } = plan;
   const rows = services.map((service) => [
     service.config.name,
-    `${service.configured.title} ${service.version}`,
+    service.product,
     service.driver,
     `from ${service.origin}${versionRemark(service)}${fixedPort(service)}${download(service)}`,
   ]);

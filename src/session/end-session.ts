@@ -12,6 +12,15 @@ export const SERVICE_TAG = 'SEATRIAL_TAG';
 /** Environment variable of the user's command and all that it starts: the id of the session whose process started it. */
 export const RUN_TAG = 'SEATRIAL_RUN';
 
+export interface EndContext {
+  readonly registry: Registry;
+  /** Called by the watchdog in the moment of death; false: by a later sweep. */
+  readonly justNow: boolean;
+}
+
+/** So long an external server that does not answer is tried again. */
+const GIVE_UP_MS = 24 * 3_600_000;
+
 export interface EndReport {
   readonly ended: number;
   /** Daemons that the user's command left on purpose: in a session of their own, started by nobody that still lives. */
@@ -26,7 +35,7 @@ export interface EndReport {
  */
 export async function endDeadSession(
   session: { readonly id: string; readonly folder: string | undefined; readonly data: readonly string[] },
-  registry: Registry,
+  context: EndContext,
 ): Promise<EndReport> {
   const owned = session.folder ? [...readLedger(session.folder).values()] : [];
   const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
@@ -46,7 +55,7 @@ export async function endDeadSession(
   ]);
   await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
   const strays = await endStrays(session.id, folders);
-  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, registry))];
+  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session.folder, context))];
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return {
     ended: services.length + children.length + tree.length + strays,
@@ -102,11 +111,12 @@ function isDaemon(pid: number, sid: number, table: readonly ProcessStat[]): bool
 }
 
 /** A server that does not answer now may be back later: the ledger stays for a day, so that the next sweeps try again. */
-async function endExternal(owned: readonly OwnedThing[], registry: Registry): Promise<string[]> {
+async function endExternal(owned: readonly OwnedThing[], folder: string | undefined, context: EndContext): Promise<string[]> {
   const leases = owned.filter((thing) => thing.kind === 'external-leases');
   if (leases.length === 0) return [];
   const { endExternalLeases } = await import('./end-external.ts');
-  const results = await Promise.allSettled(leases.map((thing) => endExternalLeases(thing, registry)));
+  const results = await Promise.allSettled(leases.map((thing) => endExternalLeases(thing, context.registry, context.justNow)));
+  if (folder && Date.now() - fs.statSync(folder).mtimeMs > GIVE_UP_MS) return [];
   return leases.flatMap(({ url }, index) => (results[index]?.status === 'rejected' ? [`leases in ${redact(url)}`] : []));
 }
 

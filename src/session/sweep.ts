@@ -15,7 +15,8 @@ export async function sweepDeadSessions(registry: Registry): Promise<EndReport[]
   for (const [id, { folder, data, owner }] of listSessionFolders()) {
     const folders = [...data, ...(folder ? [folder] : [])];
     const state = judge(owner, folders);
-    if (state === 'dead') reports.push(await endDeadSession({ id: id.replace(/^\./, ''), folder, data }, registry));
+    if (state === 'dead')
+      reports.push(await endDeadSession({ id: id.replace(/^\./, ''), folder, data }, { registry, justNow: false }));
     else if (state === 'draft') removeFolders(folders);
   }
   return reports;
@@ -24,7 +25,7 @@ export async function sweepDeadSessions(registry: Registry): Promise<EndReport[]
 /** Ends one session whose owner has died; used by the watchdog. */
 export async function endSessionById(id: string, registry: Registry): Promise<EndReport | undefined> {
   const found = listSessionFolders().get(id);
-  return found && endDeadSession({ id, ...found }, registry);
+  return found && endDeadSession({ id, ...found }, { registry, justNow: true });
 }
 
 export function isOwnerAlive(owner: Owner): boolean {

@@ -56,15 +56,8 @@ export async function status(names: readonly string[], flags: ControlFlags): Pro
   );
 }
 
-function toRow({ name, title, version, driver, port, state, startedAt }: ServiceStatus): string[] {
-  return [
-    name,
-    `${title} ${version}`,
-    driver,
-    String(port ?? ''),
-    state,
-    startedAt === null ? '' : formatDuration(Date.now() - startedAt),
-  ];
+function toRow({ name, product, driver, port, state, startedAt }: ServiceStatus): string[] {
+  return [name, product, driver, String(port ?? ''), state, startedAt === null ? '' : formatDuration(Date.now() - startedAt)];
 }
 
 /** The session of the project around the working folder: the nearest one upward that has started services. */

@@ -23,6 +23,7 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
     kind: 'redis',
     title: 'Redis',
     launch: external ? [{ kind: 'address', url: external.url, defaultPort: 6379 }] : redisBinaries(request.version, settings),
+    product: (version, driver) => (driver === 'embedded' ? `Redis (Valkey ${version})` : `Redis ${version}`),
     deviations: (version, driver) => deviations(version, driver, request.version),
     fields: (endpoint) => toFields(target(endpoint)),
     env: toEnvironment,
@@ -31,7 +32,10 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
       ? {
           kind: 'database',
           open: (endpoint) => openExternalLeases(target(endpoint)),
-          dropAll: (endpoint, { urls }) => flushAbandoned(target(endpoint), urls),
+          // Nothing in the data says whose it is: later, it may be somebody else's.
+          dropAll: async (endpoint, { urls, justNow }) => {
+            if (justNow) await flushAbandoned(target(endpoint), urls);
+          },
         }
       : { kind: 'instance' },
     runScript: (endpoint, file, _log, signal) => runRedisScript(target(endpoint), file, signal),

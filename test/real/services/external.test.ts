@@ -69,7 +69,7 @@ describeExternal(postgres, postgresSubject, (url, lease) => {
     const count = async () =>
       (await sql({ url: url() }, `select from pg_database where datname like 'orders_api_test_%'`)).length;
     const before = await count();
-    await lease().dropAll(endpoint, { token: 'dead', urls: [] });
+    await lease().dropAll(endpoint, { token: 'dead', urls: [], justNow: true });
     expect(await count()).toBe(before - 2); // the lease and its template
     await living[Symbol.asyncDispose]();
     await dead[Symbol.asyncDispose]();
@@ -128,7 +128,7 @@ describeExternal(redis, redisSubject, (url, lease) => {
     const left = at([4, 5, 6, 7].find((database) => !leased.includes(String(database))) as number);
     const taken = leases[2]?.fields as { url: string };
     for (const fields of [left, ...leases.map((one) => one.fields)]) await redisCommand(fields, 'SET', 'test', '1');
-    await lease().dropAll(endpoint, { token: 'dead', urls: [left.url, taken.url] });
+    await lease().dropAll(endpoint, { token: 'dead', urls: [left.url, taken.url], justNow: true });
     expect(await redisCommand(left, 'DBSIZE')).toBe(0);
     expect(await redisCommand(taken, 'GET', 'test')).toBe('1');
     for (const { book } of leases) await book[Symbol.asyncDispose]();
