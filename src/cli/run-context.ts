@@ -69,7 +69,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   });
   if (warm) stack.use(warm);
   const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
-  const plan = await planFor({ ...config, services: missing });
+  const plan = await planFor({ ...config, services: missing, runId: config.runId ?? warm?.joined?.runId });
   for (const note of plan.notes.slice(config.notes.length)) report.line(`${note.text} (${note.origin})`);
   report.setTitles(titlesOf(plan));
   const session = stack.use(await startSession(plan, config, flags, events, signal));
@@ -81,7 +81,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     ...warm?.fields,
     ...Object.fromEntries(session.services().map((service) => [service.name, service.fieldsNow])),
   };
-  const values = { ...warm?.env, ...session.mainEnv() };
+  const values = { ...warm?.env, ...ownValues(session, config, warm?.serves ?? []) };
   const ports = Object.values(fields).map(({ port }) => Number(port));
   const watch =
     config.found.length > 0
@@ -95,7 +95,8 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     PATH: projectPath(config.test.cwd, process.env),
   };
   if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins(definedOnly(process.env)));
-  stack.use(writeEnvFiles(config.envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
+  const envFiles = warm?.joined ? [] : config.envFiles; // the outer run has written them
+  stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
 
   const owned = stack.move();
   return {
@@ -124,6 +125,17 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     },
     [Symbol.asyncDispose]: async () => owned[Symbol.asyncDispose](),
   };
+}
+
+/** What the session sets, but for the ecosystem's names of a kind whose first service is not its own. */
+function ownValues(session: Session, config: ResolvedConfig, servedByOthers: readonly string[]): Record<string, string> {
+  const values = { ...session.mainEnv() };
+  for (const { planned, fieldsNow } of session.services()) {
+    const first = config.services.find(({ kind }) => kind === planned.config.kind);
+    if (!first || !servedByOthers.includes(first.name)) continue;
+    for (const name of Object.keys(planned.configured.env(fieldsNow))) if (!Object.hasOwn(config.env, name)) delete values[name];
+  }
+  return values;
 }
 
 async function startSession(

@@ -3,6 +3,7 @@ import { type ControlEnvironment, fromControlEnvironment } from '../control/envi
 import type { ResolvedConfig } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { RunEvent } from '../core/event.ts';
+import { toVariable } from '../session/compose-env.ts';
 import { configKey, findServicesSession } from '../session/session-record.ts';
 import { formatDuration } from '../util/format.ts';
 import type { RunReport } from './run-report.ts';
@@ -15,6 +16,8 @@ export interface WarmServices extends AsyncDisposable {
   readonly fields: Readonly<Record<string, ConnectionFields>>;
   readonly env: Readonly<Record<string, string>>;
   readonly events: { subscribe(listener: (event: RunEvent) => void): () => void };
+  /** When this is a run inside a run: the outer one's id, which stays. */
+  readonly joined?: { readonly runId: string | undefined };
 }
 
 interface Asked {
@@ -41,7 +44,16 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
     .filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind))
     .map(({ name }) => name);
   report.line(`inside run ${control.session}: using its ${serves.join(', ') || 'environment, none of its services'}`);
-  return { control, serves, fields: {}, env: {}, events: subscribeTo(client), [Symbol.asyncDispose]: async () => {} };
+  const runId = process.env[`${toVariable(config.project.name)}_TEST_RUN_ID`];
+  return {
+    control,
+    serves,
+    fields: {},
+    env: {},
+    events: subscribeTo(client),
+    joined: { runId },
+    [Symbol.asyncDispose]: async () => {},
+  };
 }
 
 async function attach({ config, report, signal }: Asked): Promise<WarmServices | undefined> {
