@@ -1,7 +1,7 @@
 import dns from 'node:dns/promises';
 import type { FoundAddress } from '../core/config.ts';
 import { SeatrialError } from '../errors.ts';
-import { descendantsOf, listProcesses, startEnvironment } from '../util/platform/process-table.ts';
+import { commandLine, descendantsOf, listProcesses, startEnvironment } from '../util/platform/process-table.ts';
 import { connectionsTo, holdsSocket } from '../util/platform/tcp-connections.ts';
 import { RUN_TAG } from './end-session.ts';
 
@@ -45,7 +45,7 @@ export async function watchFoundAddresses(
           table,
         ),
       ].find(({ pid }) => holdsSocket(pid, inodes));
-      if (owner) used.set(source, `process ${owner.pid} (${owner.name})`);
+      if (owner) used.set(source, `process ${owner.pid} (${(commandLine(owner.pid) || owner.name).slice(0, 80)})`);
     }
   };
   const timer = targets.length > 0 ? setInterval(look, POLL_MS).unref() : undefined;
