@@ -16,6 +16,7 @@ import { sweepDeadSessions } from '../session/sweep.ts';
 import type { ProcessIdentity } from '../util/platform/process-identity.ts';
 import { siblingModule } from '../util/sibling-module.ts';
 import { projectPath } from '../util/tool-path.ts';
+import { describe } from './exit.ts';
 import { injectPlugins } from './injection.ts';
 import { planFor, titlesOf } from './plan-for.ts';
 import type { RunReport } from './run-report.ts';
@@ -203,7 +204,7 @@ async function serveControl(
 async function waitWhileKept(session: Session, report: RunReport, signal: AbortSignal): Promise<void> {
   const { failure } = session;
   if (!failure) return;
-  report.line(failure.message);
+  report.line(describe(failure));
   for (const service of session.services()) report.line(`kept: ${service.name} at ${service.fieldsNow.url}`);
   report.line('press Ctrl-C to end them');
   await new Promise<void>((resolve) => {

@@ -82,7 +82,8 @@ async function parseService(name: string, given: string | ServiceInput, context:
 type What = Pick<ServiceConfig, 'kind' | 'version' | 'image'>;
 
 /** By `use`, else by image, else by the scheme of the URL, else by a name that is a kind. */
-function whatIsIt(name: string, input: ServiceInput, at: Path, { document, registry, problems }: Context): What | undefined {
+function whatIsIt(name: string, input: ServiceInput, at: Path, context: Context): What | undefined {
+  const { document, registry, problems } = context;
   const misshapen = checkShape(input, { type: 'object', keys: { ...anyKeys(input), ...pick('use', 'image', 'url') } }, at);
   problems.push(...misshapen);
   if (misshapen.length > 0) return undefined;
@@ -110,7 +111,8 @@ function whatIsIt(name: string, input: ServiceInput, at: Path, { document, regis
     );
   }
   const kind =
-    (input.url === undefined ? undefined : kindOfUrl(input.url, registry)) ?? (name in registry.services ? name : undefined);
+    (input.url === undefined ? undefined : kindOfUrl(fillFromEnvironment(input.url, [...at, 'url'], context), registry)) ??
+    (name in registry.services ? name : undefined);
   if (kind) return { kind, version: undefined };
   const expected = `use, with one of ${Object.keys(registry.services).join(', ')}`;
   problems.push({ path: at, at: 'key', message: `which kind of service is this? expected ${expected}`, expected });

@@ -121,7 +121,9 @@ async function launch(
         session: task.session,
         signal,
         mayKeep,
-        onStep: ({ title, ms, reused }) => events.emit({ type: 'step.finished', service: name, title, ms, reused }),
+        onStep: ({ title, ms, reused }) => {
+          if (mayKeep()) events.emit({ type: 'step.finished', service: name, title, ms, reused });
+        },
         onOutput: (line) => events.emit({ type: 'step.output', service: name, line }),
         warn: (line) => events.emit({ type: 'service.progress', service: name, line: `warning: ${line}` }),
       });
