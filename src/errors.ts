@@ -83,7 +83,7 @@ export function toSeatrialError(value: unknown): SeatrialError {
 /** `scheme://user:secret@host` becomes `scheme://user:***@host`; bearer tokens become `Bearer ***`. */
 export function redact(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@'"]*:)[^\s@'"]+@/gi, '$1***@')
+    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@'"]*:)(?:[^\s/'"]+|[^\s@'"]+)@/gi, '$1***@')
     .replace(/\b(Bearer)\s+[A-Za-z0-9._~+/=-]+/g, '$1 ***')
     .replace(/\b(PGPASSWORD|[A-Z_]{0,60}(?:PASSWORD|SECRET|TOKEN))=(?!\*\*\*)[^\s'"]+/g, '$1=***');
 }

@@ -5,7 +5,7 @@ const SUB_PROJECTS = ['backend', 'server', 'api', 'app'];
 
 /**
  * PATH with the project's own tools first, as if its environment were activated: `node_modules/.bin` and `.venv/bin` of the folder and its
- * parents up to the repository's root, then those of a sub-project such as `backend/`. An activated virtual environment is left in charge.
+ * parents up to the repository's root (or a folder that everybody may write to, such as /tmp), then those of a sub-project such as `backend/`. An activated virtual environment is left in charge.
  */
 export function projectPath(cwd: string, env: Readonly<Record<string, string | undefined>>): string {
   const folders: string[] = [];
@@ -18,7 +18,8 @@ export function projectPath(cwd: string, env: Readonly<Record<string, string | u
   };
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
     add(folder);
-    if (fs.existsSync(path.join(folder, '.git')) || path.dirname(folder) === folder) break;
+    const parent = path.dirname(folder);
+    if (fs.existsSync(path.join(folder, '.git')) || parent === folder || isShared(parent)) break;
   }
   for (const name of SUB_PROJECTS) add(path.join(cwd, name));
   return [...new Set(folders), env.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(path.delimiter);
@@ -37,4 +38,9 @@ export function findProgram(name: string, searchPath: string, cwd: string): stri
       return false;
     }
   });
+}
+
+/** Sticky and writable by everybody: another user's programs may lie there. */
+function isShared(folder: string): boolean {
+  return ((fs.statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & 0o1002) === 0o1002;
 }

@@ -1,4 +1,4 @@
-/** Splits a command given as one string into words: quotes and backslashes as in a POSIX shell, and nothing else of a shell. */
+/** Splits a command given as one string into words: quotes, backslashes and continued lines as in a POSIX shell, and nothing else of a shell. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word = '';
@@ -9,6 +9,8 @@ export function splitWords(text: string): string[] {
     if (quote === "'") {
       if (char === "'") quote = undefined;
       else word += char;
+    } else if (char === '\\' && text[i + 1] === '\n') {
+      i++; // the line goes on
     } else if (char === '\\' && i + 1 < text.length && (!quote || '"\\$`'.includes(text[i + 1] as string))) {
       word += text[++i];
       inWord = true;
@@ -18,7 +20,7 @@ export function splitWords(text: string): string[] {
     } else if (char === '"' || char === "'") {
       quote = char;
       inWord = true;
-    } else if (/\s/.test(char)) {
+    } else if (/[ \t\r\n]/.test(char)) {
       if (inWord) words.push(word);
       word = '';
       inWord = false;
