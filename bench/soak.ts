@@ -7,6 +7,7 @@ import { readOptions } from './soak/options.ts';
 import { publishSoak } from './soak/publish.ts';
 import { type StartFigures, soakStarts } from './soak/starts.ts';
 
+if (process.platform !== 'linux') throw new Error('the soak reads /proc, so it runs on Linux only');
 const options = readOptions(process.argv.slice(2));
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

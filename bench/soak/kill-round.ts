@@ -48,7 +48,8 @@ export async function killRound(lane: KillLane, random: Random): Promise<KillRou
   const cli = startCli(lane.ground, lane.project, ['run', '--', process.execPath, BUSY]);
   if (pruneAfterMs !== undefined) {
     await sleep(pruneAfterMs);
-    await prune(lane);
+    const problem = await prune(lane);
+    if (problem) return { ...failed('prune beside a living run', problem), orphans: await endRun(cli, lane) };
   }
   if (whileBusy && (await cli.wrote('busy'))) assertSees(lane);
   await sleep(delayMs);
@@ -56,6 +57,7 @@ export async function killRound(lane: KillLane, random: Random): Promise<KillRou
   const moment = whileBusy ? 'busy' : 'starting';
   if (!killing)
     return failed(`${victim}, ${moment}`, `the run ended by itself with ${await cli.ended}: ${cli.stderr()}${cli.stdout()}`);
+  if (!killing.needsNextCommand && random.chance(0.2)) return finishAtOnce(lane, killing);
   return finish(lane, cli, killing);
 }
 
@@ -89,6 +91,20 @@ async function finish(lane: KillLane, cli: Cli, killing: Killing): Promise<KillR
   const { ms, left } = await untilGone(ground, expected, { since, timeoutMs: PATIENCE_MS });
   const goneMs = left.length > 0 ? undefined : ms;
   return { kind, goneMs, cleansUpAlone: !killing.needsNextCommand, replacedMs, orphans: left, problem: undefined };
+}
+
+/** Whoever cleans up by itself does that beside a next command which takes the dead session for its own business as well. */
+async function finishAtOnce(lane: KillLane, { kind: victim, at, replacedMs }: Killing): Promise<KillRound> {
+  const kind = `${victim}, and a prune at once`;
+  const problem = await prune(lane);
+  const { ms, left } = await untilGone(lane.ground, lane.expected, { since: at, timeoutMs: PATIENCE_MS });
+  const goneMs = left.length > 0 ? undefined : ms;
+  return { kind, goneMs, cleansUpAlone: false, replacedMs, orphans: left, problem };
+}
+
+async function endRun(cli: Cli, { ground, expected }: KillLane): Promise<readonly string[]> {
+  killNow(cli.pid);
+  return (await untilGone(ground, expected, { since: performance.now(), timeoutMs: PATIENCE_MS })).left;
 }
 
 /** A check that is blind finds no orphan either: of a run with a busy query it must see all that is there. */

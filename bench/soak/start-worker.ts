@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import { builtin } from '../../src/builtin.ts';
 import { resolveConfig } from '../../src/config/resolve-config.ts';
@@ -16,6 +17,12 @@ export interface StartReport {
   /** Why there was no session at all. */
   readonly failure?: string;
 }
+
+/** `::1` where the machine has it. */
+const LOOPBACK = Object.values(os.networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .filter(({ internal, address }) => internal && ['127.0.0.1', '::1'].includes(address))
+  .map(({ address }) => address);
 
 const abandon = () => process.exit(1);
 process.once('disconnect', abandon);
@@ -47,7 +54,7 @@ async function startOnce(): Promise<StartReport> {
 
 /** Every server at every address, all at once, each once. */
 async function askAll(env: Readonly<Record<string, string>>, session: string): Promise<string[]> {
-  const asked = ['127.0.0.1', '::1'].flatMap((host) => [
+  const asked = LOOPBACK.flatMap((host) => [
     ask(`PostgreSQL at ${host}`, session, () => askPostgres(env, host)),
     ask(`Redis at ${host}`, session, () => askRedis(env, host)),
   ]);

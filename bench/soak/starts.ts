@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { startBurners } from './burners.ts';
 import { type Ground, makeGround } from './ground.ts';
@@ -20,7 +21,6 @@ export interface StartFigures {
 const WORKERS = 2;
 /** Busy loops for each core: with them every process gets a small share of the machine. */
 const OVERCOMMIT = 4;
-const CORES = 2;
 
 /** Starts PostgreSQL and Redis over and over on a machine that has too much to do; whatever is called ready must answer at once. */
 export async function soakStarts(total: number, { stopping, say }: SoakContext): Promise<StartFigures> {
@@ -39,7 +39,7 @@ export async function soakStarts(total: number, { stopping, say }: SoakContext):
     const project = ground.project('shop');
     await runWorker(ground, project, 1, stopping, () => {}); // the first one may fetch or prepare data
     {
-      await using _burners = startBurners(CORES * OVERCOMMIT);
+      await using _burners = startBurners(os.availableParallelism() * OVERCOMMIT);
       const shares = Array.from({ length: WORKERS }, (_, index) => Math.ceil((total - index) / WORKERS));
       await Promise.all(shares.map((share) => runWorker(ground, project, share, stopping, onReport)));
     }
