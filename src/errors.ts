@@ -88,10 +88,14 @@ export function redact(text: string): string {
     .replace(/\b(PGPASSWORD|[A-Z_]{0,60}(?:PASSWORD|SECRET|TOKEN))=(?!\*\*\*)[^\s'"]+/g, '$1=***');
 }
 
+const SECRET_KEY = /^(?:.*_)?(?:pass(?:word)?|secret|token|credentials?)$/i;
+
 function redactDeep(value: unknown): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map(redactDeep);
   if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactDeep(inner)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, SECRET_KEY.test(key) ? '***' : redactDeep(inner)]),
+    );
   return value;
 }

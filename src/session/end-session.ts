@@ -5,6 +5,7 @@ import { redact } from '../errors.ts';
 import { endProcesses, sendSignal, waitUntilGone } from '../util/platform/end-process.ts';
 import { isProcessAlive, type ProcessIdentity, type ProcessStat } from '../util/platform/process-identity.ts';
 import { commandLine, descendantsOf, listProcesses, startEnvironment, worksIn } from '../util/platform/process-table.ts';
+import { removeSegmentsOf } from '../util/platform/shared-memory.ts';
 import { type OwnedThing, readLedger } from './ledger.ts';
 
 /** Environment variable of every service process: the id of its session. */
@@ -55,6 +56,7 @@ export async function endDeadSession(
   ]);
   await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
   const strays = await endStrays(session.id, folders);
+  await removeSegmentsOf(owned.flatMap((thing) => (thing.kind === 'process' ? [thing.pid] : [])));
   const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session.folder, context))];
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return {
@@ -73,6 +75,7 @@ export async function endStrays(id: string, folders: readonly string[]): Promise
     );
     if (strays.length === 0) return ended;
     const stubborn = await endProcesses(strays, { signal: 'SIGKILL', graceMs: 0 });
+    await removeSegmentsOf(strays.map(({ pid }) => pid));
     ended += strays.length;
     if (stubborn.length > 0) return ended;
   }

@@ -36,6 +36,8 @@ export interface BinaryTask {
 }
 
 const PORT_TRIES = 8;
+/** Most servers are ready within this time: asking often saves milliseconds of each start. */
+const FAST_POLL_FOR_MS = 300;
 
 /** Runs a server on an ephemeral data directory; resolves when it is ready on every loopback address. On failure nothing of it is left. */
 export async function launchBinary(task: BinaryTask): Promise<Running & { restart(): Promise<void> }> {
@@ -210,7 +212,8 @@ async function untilReady(
   });
   const deadline = performance.now() + task.readyTimeoutMs;
   let reason = new Error('no answer yet');
-  for (let pauseMs = 4; performance.now() < deadline; pauseMs = Math.min(pauseMs * 1.3, 50)) {
+  const startedAt = performance.now();
+  while (performance.now() < deadline) {
     if (death) return task.spec.isPortClash(newLog()) ? 'port taken' : death;
     if (task.signal.aborted) return { timedOut: new Error('stopped while starting') };
     try {
@@ -223,6 +226,7 @@ async function untilReady(
     } catch (error) {
       reason = error instanceof Error ? error : new Error(String(error));
     }
+    const pauseMs = performance.now() - startedAt < FAST_POLL_FOR_MS ? 3 : 50;
     if (pauseMs >= 50 && task.spec.isPortClash(newLog())) return 'port taken'; // it may live on with one of two addresses
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { endProcesses } from '../util/platform/end-process.ts';
 import { descendantsOf, listProcesses } from '../util/platform/process-table.ts';
 import type { ServiceUser } from '../util/platform/service-user.ts';
+import { removeSegmentsOf } from '../util/platform/shared-memory.ts';
 import { type Gated, spawnGated } from '../util/platform/spawn-gated.ts';
 import { SERVICE_TAG } from './end-session.ts';
 import type { Ledger } from './ledger.ts';
@@ -54,6 +55,7 @@ export async function startOwned(
       const children = descendantsOf([pid], listProcesses());
       await endProcesses([{ pid, startTime }], { signal, graceMs });
       await endProcesses(children, { signal: 'SIGKILL', graceMs: 200 });
+      await removeSegmentsOf([pid]);
       session.ledger.write({ op: 'gone', id });
     },
   };

@@ -9,6 +9,7 @@ export function serverSettings(version: string, asked: Readonly<Record<string, s
   return {
     fsync: 'off',
     full_page_writes: 'off',
+    dynamic_shared_memory_type: 'mmap', // in the data directory: a server that is killed leaves nothing in /dev/shm
     shared_buffers: '32MB',
     max_connections: '500',
     autovacuum: 'off',
