@@ -122,7 +122,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     verdict: async ({ requireLeases }) => {
       const seen = watch?.verdict();
       for (const warning of seen?.warnings ?? []) report.line(`warning: ${warning}`);
-      return seen?.failure ?? workers?.verdict(report, requireLeases);
+      return seen?.failure ?? deathOf(session) ?? workers?.verdict(report, requireLeases);
     },
     [Symbol.asyncDispose]: async () => owned[Symbol.asyncDispose](),
   };
@@ -198,6 +198,21 @@ async function serveControl(
     token,
   );
   return { session: session.id, url, socketPath, token, isolation: session.isolation, leasedNames: session.leasedNames() };
+}
+
+/** A command can end well without having noticed that what it was tested against is gone. */
+function deathOf(session: Session): SeatrialError | undefined {
+  const dead = session.services().find(({ death }) => death);
+  if (!dead?.death) return undefined;
+  const { exitCode, signal } = dead.death;
+  return new SeatrialError(
+    'SEATRIAL_SERVICE_DIED',
+    `${dead.name} died (${signal ?? `exit code ${exitCode}`}) while the command ran`,
+    {
+      hint: 'its last log lines are above',
+      details: { service: dead.name, exitCode, signal },
+    },
+  );
 }
 
 /** With `--keep`: a failed migration is told, and the services stay until the user ends them. */
