@@ -76,6 +76,8 @@ export interface ConfiguredService {
    * started with `nonce` by process `pid` (both undefined for an external address); rejects with the reason otherwise.
    */
   ready(endpoint: Endpoint, check: ReadyCheck): Promise<void>;
+  /** Loads what `ready` needs; called while the data directory is being made, on the other core. */
+  preload?(): Promise<unknown>;
   readonly lease: LeaseSupport;
   /** Runs a script file (SQL, or commands of the service) on the app's database as the app's user, for `migrate:` and `seed:`. */
   runScript?(endpoint: Endpoint, file: string, log: (line: string) => void, signal: AbortSignal): Promise<void>;

@@ -64,6 +64,7 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
   const start = (dataDir: string, port: number | undefined) =>
     startServer(task, dataDir, path.join(path.dirname(dataDir), 's'), logFile, port);
   try {
+    task.service.preload?.().catch(() => {}); // `ready` will tell
     const data = await prepare();
     const { pending, saveAs } = data;
     const [ready, story, dataDir] =
@@ -138,7 +139,7 @@ function running(
       return current.process.pid;
     },
     logFile,
-    data: story,
+    data: task.spec.layers.length > 0 ? story : undefined,
     get died() {
       return died;
     },

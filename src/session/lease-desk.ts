@@ -71,7 +71,8 @@ export function createLeaseDesk(options: {
     const startedAt = performance.now();
     const { id } = entry.state;
     const fields = await entry.state.fields.catch((cause: unknown) => {
-      entries.delete(toText(entry.key));
+      const text = toText(entry.key);
+      if (entries.get(text)?.state === entry.state) entries.delete(text); // else somebody has asked again since
       throw new SeatrialError(
         'SEATRIAL_LEASE_FAILED',
         `no lease could be made for ${toText(entry.key)}: ${(cause as Error).message}`,
@@ -97,6 +98,10 @@ export function createLeaseDesk(options: {
     acquire: (key) => {
       const known = entries.get(toText(key));
       if (known) return known.made;
+      if (closing)
+        return Promise.reject(
+          new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${toText(key)}: the session is ending`),
+        );
       const draft = { key, createdAt: Date.now(), state: takeSpare() };
       const entry: Entry = { ...draft, made: hand(draft) };
       entry.made.catch(() => {});

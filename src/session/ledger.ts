@@ -9,6 +9,7 @@ import type { PidScope, ProcessIdentity } from '../util/platform/process-identit
  */
 export interface Ledger {
   readonly folder: string;
+  /** Once it is closed nothing is written: what is still being undone then goes with the session's folder. */
   write(entry: LedgerEntry): void;
   close(): void;
 }
@@ -46,12 +47,16 @@ export interface Owner extends ProcessIdentity, PidScope {
 
 export function openLedger(folder: string): Ledger {
   const fd = fs.openSync(path.join(folder, 'ledger.jsonl'), 'a', 0o600);
+  let open = true; // the number of a closed file is soon another file's
   return {
     folder,
     write: (entry) => {
-      fs.writeSync(fd, `${JSON.stringify(entry)}\n`);
+      if (open) fs.writeSync(fd, `${JSON.stringify(entry)}\n`);
     },
-    close: () => fs.closeSync(fd),
+    close: () => {
+      if (open) fs.closeSync(fd);
+      open = false;
+    },
   };
 }
 

@@ -16,8 +16,11 @@ export interface SessionFolder {
   dataFolders(): readonly string[];
 }
 
-/** Makes the folder of a new session. It appears under its name only with its owner in it, so that nobody takes it for an orphan's. */
-export function createSessionFolder(): SessionFolder {
+/**
+ * Makes the folder of a new session. It appears under its name only with its owner in it, so that nobody takes it for an orphan's.
+ * `onDataFolder` is told of each data folder before it is made: who cleans up may have other data roots (TMPDIR, SEATRIAL_DATA_DIR).
+ */
+export function createSessionFolder(onDataFolder: (folder: string) => void = () => {}): SessionFolder {
   const id = `${Date.now().toString(36)}${crypto.randomBytes(4).toString('hex')}`;
   const owner: Owner = { session: id, startedAt: Date.now(), ...selfIdentity(), ...pidScope() };
   const parent = sessionsFolder();
@@ -43,6 +46,7 @@ export function createSessionFolder(): SessionFolder {
       const root = chooseDataRoot(bytes);
       const known = made.get(root);
       if (known) return known;
+      onDataFolder(path.join(root, id));
       try {
         makeOwned(root, id, owner);
       } catch (cause) {
@@ -73,14 +77,14 @@ export function listSessionFolders(): Map<string, { folder: string | undefined; 
     found.set(id, entry);
     return entry;
   };
-  for (const id of readFolder(sessionsFolder())) {
+  for (const id of sessionNames(sessionsFolder())) {
     const folder = path.join(sessionsFolder(), id);
     const entry = at(id);
     entry.folder = folder;
     entry.owner = readOwner(folder);
   }
   for (const root of dataRoots()) {
-    for (const id of readFolder(root)) {
+    for (const id of sessionNames(root)) {
       const entry = at(id);
       entry.data.push(path.join(root, id));
       entry.owner ??= readOwner(path.join(root, id));
@@ -91,19 +95,21 @@ export function listSessionFolders(): Map<string, { folder: string | undefined; 
 
 /** Folders under construction start with a dot: the sweep leaves young ones alone. */
 function makeOwned(parent: string, id: string, owner: Owner): void {
-  const shared = process.getuid?.() === 0; // services run as another uid, which must be able to traverse
-  fs.mkdirSync(parent, { recursive: true, mode: shared ? 0o711 : 0o700 });
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700; // services of root run as another uid, which must be able to traverse
+  if (fs.mkdirSync(parent, { recursive: true, mode })) fs.chmodSync(parent, mode); // whatever the umask
   const { uid } = fs.statSync(parent);
   if (process.getuid && uid !== process.getuid()) throw new Error(`${parent} belongs to another user (uid ${uid})`);
   const draft = path.join(parent, `.${id}`);
-  fs.mkdirSync(draft, { mode: shared ? 0o711 : 0o700 });
+  fs.mkdirSync(draft, { mode });
+  fs.chmodSync(draft, mode);
   writeOwner(draft, owner);
   fs.renameSync(draft, path.join(parent, id));
 }
 
-function readFolder(folder: string): string[] {
+/** Only what has the form of our names: a data root may be any folder of the user's, and the sweep removes what it takes for ours. */
+function sessionNames(folder: string): string[] {
   try {
-    return fs.readdirSync(folder);
+    return fs.readdirSync(folder).filter((name) => /^\.?[0-9a-z]{8}[0-9a-f]{8}$/.test(name));
   } catch {
     return [];
   }

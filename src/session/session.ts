@@ -62,7 +62,7 @@ export interface Session extends AsyncDisposable {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { plan, signal } = options;
   const events = options.events ?? createEventStream();
-  const place = createSessionFolder();
+  const place = createSessionFolder((at) => ledger.write({ op: 'own', id: at, thing: { kind: 'folder', path: at } }));
   const ledger = openLedger(place.folder);
   const watchdog = await startWatchdog(options.watchdogProgram, place.id);
   const runId = plan.config.runId ?? place.id;

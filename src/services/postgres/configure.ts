@@ -31,6 +31,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     fields: (endpoint) => toFields(target(endpoint), external?.query),
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
+    preload: () => import('pg'),
     lease: {
       kind: 'database',
       open: (endpoint, options) =>

@@ -36,7 +36,7 @@ export function dataRoots(): readonly string[] {
 export function chooseDataRoot(bytes: number): string {
   const [first, second] = dataRoots() as readonly [string, string];
   if (process.env.SEATRIAL_DATA_DIR) return first;
-  return freeBytes('/dev/shm') >= bytes * 4 + 256 * 1024 * 1024 ? first : second;
+  return freeBytes('/dev/shm') >= bytes * 4 + 256 * 1024 * 1024 && isWritable('/dev/shm') ? first : second;
 }
 
 /** Free bytes for unprivileged writers; 0 when the folder does not exist. */
