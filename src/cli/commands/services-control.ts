@@ -5,6 +5,8 @@ import { SeatrialError } from '../../errors.ts';
 import { findServicesSession, type LivingSession, listLivingSessions } from '../../session/session-record.ts';
 import { sweepDeadSessions } from '../../session/sweep.ts';
 import { formatDuration } from '../../util/format.ts';
+import { waitUntilGone } from '../../util/platform/end-process.ts';
+import { identityOf } from '../../util/platform/process-identity.ts';
 import { renderTable } from '../../util/table.ts';
 import { workFolder } from '../options.ts';
 
@@ -21,8 +23,11 @@ export async function stop(names: readonly string[], flags: ControlFlags): Promi
   const client = createControlClient(session);
   const running = await client.services();
   const wanted = names.length > 0 ? names : running.map(({ name }) => name);
-  if (running.every(({ name }) => wanted.includes(name))) await client.stopSession();
-  else for (const name of wanted) await client.stopService(name);
+  if (running.every(({ name }) => wanted.includes(name))) {
+    const keeper = identityOf(session.pid);
+    await client.stopSession();
+    if (keeper) await waitUntilGone([keeper], 5000);
+  } else for (const name of wanted) await client.stopService(name);
   say(flags, { stopped: wanted }, `stopped ${wanted.join(', ')}`);
 }
 
