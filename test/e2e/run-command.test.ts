@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seatrial, startSeatrial } from './cli.ts';
-import { leftoversAfter } from './leftovers.ts';
+import { findProcesses, leftoversAfter } from './leftovers.ts';
 import { program } from './programs.ts';
 import { CACHE, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
@@ -128,6 +128,7 @@ test('What the command leaves running in the background is ended and named; a da
   const { code, stderr } = await run.ended;
 
   expect(stderr).toMatch(/ended what it left running: \d+ sleep 971/);
+  expect(findProcesses(workspace.top).map(({ text }) => text)).toEqual(['sleep 972']);
   const [, pid] = /left alone, a daemon that it started: (\d+) sleep 972/.exec(stderr) ?? [];
   expect(process.kill(Number(pid), 'SIGKILL')).toBe(true);
   expect(code).toBe(0);
