@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { SEATRIAL, startProgram, startSeatrial } from './cli.ts';
 import { findProcesses, leftoversAfter } from './leftovers.ts';
 import { CTRL_C, keys, onTerminal, program } from './programs.ts';
-import { CACHE, makeWorkspace, type Workspace } from './workspace.ts';
+import { CACHE, DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
 
 /** A command that notes its signals; SIGUSR1 ends it. */
 function listener(): { workspace: Workspace; command: readonly string[]; signals(): string[]; untilSignalled(): Promise<void> } {
@@ -180,5 +180,16 @@ test('A run goes on to its end when nobody reads its output any more', async () 
 
   expect(stderr).toBe('ended 0\n');
   expect(fs.existsSync(path.join(workspace.project, 'ran'))).toBe(true);
+  expect(await leftoversAfter(workspace)).toEqual([]);
+});
+
+test('A signal that comes while Seatrial cleans up does not cut it short', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
+  const run = startSeatrial(workspace, ['run', '--', 'true']);
+  await run.untilStderr(/true ended with 0/);
+
+  run.killGroup('SIGINT');
+
+  expect((await run.ended).code).toBe(0);
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
