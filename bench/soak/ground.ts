@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 /** Where one lane of the soak lives. Nothing else on the machine has `mark` in its path, so whatever mentions it comes from this lane. */
 export interface Ground {
   readonly mark: string;
   readonly runtime: string;
   readonly data: string;
+  readonly sharedMemory: SharedMemory;
   /** The environment of every program of this lane: nothing of a session around us, or of somebody's database. */
   readonly env: Readonly<Record<string, string>>;
   /** Makes a project with PostgreSQL and Redis. */
@@ -36,6 +38,7 @@ export function makeGround(): Ground {
     mark,
     runtime,
     data,
+    sharedMemory: createSharedMemory(),
     env: { ...Object.fromEntries(inherited), SEATRIAL_RUNTIME_DIR: runtime, SEATRIAL_DATA_DIR: data },
     project: (name) => {
       const folder = path.join(top, name);

@@ -82,6 +82,7 @@ async function finish(lane: KillLane, cli: Cli, killing: Killing): Promise<KillR
   const { ground, expected } = lane;
   const { kind, replacedMs } = killing;
   let since = killing.at;
+  findTraces(ground, expected); // who is dying now is not seen later, when only what it leaves is there
   if (killing.needsNextCommand) {
     await cli.ended;
     since = performance.now();

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listeningPorts } from './listening-ports.ts';
 import { killNow, listPids, readCommandLine, readProc, readProcLink } from './proc.ts';
+import type { SharedMemory } from './shared-memory.ts';
 
 export interface Place {
   readonly mark: string;
   readonly runtime: string;
   readonly data: string;
+  readonly sharedMemory: SharedMemory;
 }
 /** What is meant to be there: processes by pid, and whatever mentions one of the names (ids of living sessions). */
 export interface Expected {
@@ -18,10 +20,12 @@ export const NOTHING: Expected = { pids: new Set(), names: [] };
 
 /**
  * One line for everything of a place that is there and not expected: processes that mention its mark in command line, working folder or
- * environment (with the ports they listen on), Unix sockets, and what lies in the folders of sessions and data.
+ * environment (with the ports they listen on), Unix sockets, what lies in the folders of sessions and data, and memory shared by ended servers.
  */
 export function findTraces(place: Place, expected: Expected): string[] {
-  const processes = findMarked(place, expected).map((pid) => {
+  const pids = findMarked(place, expected);
+  place.sharedMemory.see(pids);
+  const processes = pids.map((pid) => {
     const ports = listeningPorts(pid);
     return `process ${pid}: ${readCommandLine(pid)}${ports.length > 0 ? ` (listens on ${ports.join(', ')})` : ''}`;
   });
@@ -29,7 +33,7 @@ export function findTraces(place: Place, expected: Expected): string[] {
     readFolder(folder).map((name) => `folder ${path.join(folder, name)}`),
   );
   const unexpected = (text: string) => !expected.names.some((name) => text.includes(name));
-  return [...processes, ...[...unixSockets(place.mark), ...files].filter(unexpected)];
+  return [...processes, ...[...unixSockets(place.mark), ...files].filter(unexpected), ...place.sharedMemory.left()];
 }
 
 /** Looks again and again until nothing is there; answers how long that took from `since`, and what still is there at the end. */
@@ -41,6 +45,7 @@ export async function untilGone(
   for (;;) {
     const left = findTraces(place, expected);
     const ms = performance.now() - since;
+    if (left.length === 0) place.sharedMemory.forget();
     if (left.length === 0 || ms > timeoutMs) return { ms, left };
     await sleep(8);
   }
@@ -51,12 +56,14 @@ export function removeTraces(place: Place, expected: Expected): void {
   for (let tries = 0; tries < 50; tries++) {
     const pids = findMarked(place, expected);
     if (pids.length === 0) break;
+    place.sharedMemory.see(pids);
     for (const pid of pids) killNow(pid);
   }
   for (const folder of [path.join(place.runtime, 'sessions'), place.data])
     for (const name of readFolder(folder))
       if (!expected.names.some((known) => name.includes(known)))
         fs.rmSync(path.join(folder, name), { recursive: true, force: true, maxRetries: 10 });
+  place.sharedMemory.remove();
 }
 
 function findMarked({ mark }: Place, expected: Expected): number[] {
