@@ -111,7 +111,7 @@ describe('these checks', () => {
       "const tar = await import('tar');",
       "// import { never } from './never.ts';",
       " * import('./never.ts')",
-      "const script = siblingModule(import.meta, './program');",
+      "const script = programFile('x/program');",
     ].join('\n');
     expect(importsOf('src/x/y.ts', text)).toEqual([
       { target: 'src/x/a.ts', kind: 'static' },

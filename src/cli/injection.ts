@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { packageRoot, runtimeFile } from '../util/package-files.ts';
 
 /**
  * The variables by which each runner's workers load our plug-in with no change to the project. What the user has in them is kept, ours comes
@@ -8,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  * it, as if it were installed: a variable that names it would fail every pytest whose PYTHONPATH somebody replaces.
  */
 export function injectPlugins(env: Readonly<Record<string, string>>): Record<string, string> {
-  const preload = pathToFileURL(fileURLToPath(new URL('../runners/preload.mjs', import.meta.url))).href;
+  const preload = pathToFileURL(runtimeFile('runners/preload.mjs')).href;
   const python = pythonClient();
   return {
     NODE_OPTIONS: join(' ', `--import=${preload}`, env.NODE_OPTIONS),
@@ -16,9 +17,9 @@ export function injectPlugins(env: Readonly<Record<string, string>>): Record<str
   };
 }
 
-/** `clients/python/src` of the package, two folders up from source and package alike. */
+/** `clients/python/src` of the package. */
 function pythonClient(): string {
-  const folder = fileURLToPath(new URL('../../clients/python/src', import.meta.url));
+  const folder = path.join(packageRoot(), 'clients/python/src');
   if (!fs.existsSync(folder)) throw new Error(`the package is incomplete: ${folder} is missing`);
   return folder;
 }

@@ -7,14 +7,14 @@ import type { ResolvedConfig } from '../core/config.ts';
 import type { Plan } from '../core/plan.ts';
 import { redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
+import { RUN_TAG } from '../session/command-processes.ts';
 import { fillTemplates } from '../session/compose-env.ts';
-import { RUN_TAG } from '../session/end-session.ts';
 import { writeEnvFiles } from '../session/env-files.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { sweepDeadSessions } from '../session/sweep.ts';
+import { programFile } from '../util/package-files.ts';
 import type { ProcessIdentity } from '../util/platform/process-identity.ts';
-import { siblingModule } from '../util/sibling-module.ts';
 import { projectPath } from '../util/tool-path.ts';
 import { describe } from './exit.ts';
 import { injectPlugins } from './injection.ts';
@@ -149,7 +149,7 @@ async function startSession(
   return openSession({
     plan,
     registry: builtin,
-    watchdogProgram: siblingModule(import.meta, './watchdog'),
+    watchdogProgram: programFile('cli/watchdog'),
     isolation: config.test.isolation,
     leasing: config.test.isolation !== 'run',
     fresh: flags.fresh ?? false,

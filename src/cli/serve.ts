@@ -6,7 +6,7 @@ import { toSeatrialError } from '../errors.ts';
 import { createEventStream } from '../observe/event-stream.ts';
 import { openSession } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
-import { siblingModule } from '../util/sibling-module.ts';
+import { programFile } from '../util/package-files.ts';
 import { readConfig, type ServiceFlags } from './options.ts';
 import { planFor, titlesOf } from './plan-for.ts';
 import { newToken } from './token.ts';
@@ -60,7 +60,7 @@ async function keepServices(
   await using session = await openSession({
     plan,
     registry: builtin,
-    watchdogProgram: siblingModule(import.meta, './watchdog'),
+    watchdogProgram: programFile('cli/watchdog'),
     isolation: 'worker',
     leasing: true,
     spareLease: true,

@@ -1,6 +1,6 @@
 import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
-import { RUN_TAG } from '../session/end-session.ts';
+import { RUN_TAG } from '../session/command-processes.ts';
 import { startEnvironment } from '../util/platform/process-table.ts';
 import type { RunReport } from './run-report.ts';
 

@@ -3,15 +3,21 @@ import path from 'node:path';
 import type { Registry } from '../core/registry.ts';
 import { redact } from '../errors.ts';
 import { endProcesses, sendSignal, waitUntilGone } from '../util/platform/end-process.ts';
-import { isProcessAlive, type ProcessIdentity, type ProcessStat } from '../util/platform/process-identity.ts';
-import { commandLine, descendantsOf, listProcesses, startEnvironment, worksIn } from '../util/platform/process-table.ts';
+import { identityOf, isProcessAlive } from '../util/platform/process-identity.ts';
+import {
+  commandLine,
+  descendantsOf,
+  listPids,
+  listProcesses,
+  startEnvironment,
+  worksIn,
+} from '../util/platform/process-table.ts';
 import { removeSegmentsOf } from '../util/platform/shared-memory.ts';
+import { findCommandProcesses } from './command-processes.ts';
 import { type OwnedThing, readLedger } from './ledger.ts';
 
 /** Environment variable of every service process: the id of its session. */
 export const SERVICE_TAG = 'SEATRIAL_TAG';
-/** Environment variable of the user's command and all that it starts: the id of the session whose process started it. */
-export const RUN_TAG = 'SEATRIAL_RUN';
 
 export interface EndContext {
   readonly registry: Registry;
@@ -49,7 +55,7 @@ export async function endDeadSession(
   );
   for (const { crashSignal, ...identity } of services) sendSignal(identity, crashSignal);
 
-  const tree = commandTree(session.id, commands, table);
+  const { tree, daemons } = findCommandProcesses(session.id, commands);
   const [, survivors] = await Promise.all([
     endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 }),
     waitUntilGone([...services, ...children], 400),
@@ -61,7 +67,7 @@ export async function endDeadSession(
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return {
     ended: services.length + children.length + tree.length + strays,
-    left: leftDaemons(session.id).map(({ pid }) => `${pid} ${commandLine(pid)}`),
+    left: daemons.map(({ pid }) => `${pid} ${commandLine(pid)}`),
     failed,
   };
 }
@@ -69,48 +75,18 @@ export async function endDeadSession(
 /** Whatever still carries the tag or works in the data: started in the moment of death, or a backend that outlived its postmaster. */
 export async function endStrays(id: string, folders: readonly string[]): Promise<number> {
   for (let ended = 0; ; ) {
-    const strays = listProcesses().filter(
-      ({ pid }) =>
-        pid !== process.pid && (startEnvironment(pid, SERVICE_TAG) === id || folders.some((folder) => worksIn(pid, folder))),
-    );
+    const strays = listPids()
+      .filter(
+        (pid) =>
+          pid !== process.pid && (startEnvironment(pid, SERVICE_TAG) === id || folders.some((folder) => worksIn(pid, folder))),
+      )
+      .flatMap((pid) => identityOf(pid) ?? []);
     if (strays.length === 0) return ended;
     const stubborn = await endProcesses(strays, { signal: 'SIGKILL', graceMs: 0 });
     await removeSegmentsOf(strays.map(({ pid }) => pid));
     ended += strays.length;
     if (stubborn.length > 0) return ended;
   }
-}
-
-/**
- * The tree of the user's command: the command, its descendants, and what it left behind in the background of its own terminal session.
- * What made a session of its own and lost its parent is a daemon that was left on purpose (Gradle, watchman): not in the tree.
- */
-export function commandTree(id: string, commands: readonly ProcessIdentity[], table: readonly ProcessStat[]): ProcessStat[] {
-  const alive = new Set(commands.filter(isProcessAlive).map(({ pid }) => pid));
-  const roots = table.filter(
-    ({ pid, sid }) =>
-      alive.has(pid) ||
-      (pid !== process.pid && sid !== pid && startEnvironment(pid, RUN_TAG) === id && !isDaemon(pid, sid, table)),
-  );
-  const tree = [
-    ...roots,
-    ...descendantsOf(
-      roots.map(({ pid }) => pid),
-      table,
-    ),
-  ];
-  return [...new Map(tree.filter(({ pid }) => pid !== process.pid).map((process) => [process.pid, process])).values()];
-}
-
-/** Processes that still carry the session's variable once the tree is ended. */
-export function leftDaemons(id: string): ProcessStat[] {
-  return listProcesses().filter(({ pid }) => pid !== process.pid && startEnvironment(pid, RUN_TAG) === id);
-}
-
-/** In a session whose leader also came from our command: a daemon's worker. */
-function isDaemon(pid: number, sid: number, table: readonly ProcessStat[]): boolean {
-  const leader = table.find((process) => process.pid === sid);
-  return leader !== undefined && leader.pid !== pid && startEnvironment(sid, RUN_TAG) === startEnvironment(pid, RUN_TAG);
 }
 
 /** A server that does not answer now may be back later: the ledger stays for a day, so that the next sweeps try again. */

@@ -2,10 +2,10 @@ import { constants } from 'node:os';
 import { startCanary } from '../util/platform/canary.ts';
 import { endProcesses, sendSignal } from '../util/platform/end-process.ts';
 import { identityOf, type ProcessIdentity } from '../util/platform/process-identity.ts';
-import { commandLine, listProcesses } from '../util/platform/process-table.ts';
+import { commandLine } from '../util/platform/process-table.ts';
 import type { CommandSpec, SpawnedCommand } from '../util/platform/spawn-command.ts';
 import { spawnCommand } from '../util/platform/spawn-command.ts';
-import { commandTree, leftDaemons } from './end-session.ts';
+import { findCommandProcesses } from './command-processes.ts';
 
 export interface CommandOutcome {
   /** The command's own, or 128 + n when signal n ended it. */
@@ -48,7 +48,7 @@ export async function executeCommand(
     );
   };
   const endTree = async ({ identity }: Running) =>
-    endProcesses(commandTree(options.sessionId, [identity], listProcesses()), { signal: 'SIGKILL', graceMs: 0 });
+    endProcesses(findCommandProcesses(options.sessionId, [identity]).tree, { signal: 'SIGKILL', graceMs: 0 });
 
   for (const signal of FORWARDED) process.on(signal, onSignal); // first, so that no signal finds us without
   const canary = startCanary();
@@ -60,14 +60,14 @@ export async function executeCommand(
     const command = await starting;
     options.onStart(command.identity);
     const { exitCode, signal } = await command.ended;
-    const rest = commandTree(options.sessionId, [], listProcesses());
-    const ended = rest.map(({ pid }) => `${pid} ${commandLine(pid)}`);
-    await endProcesses(rest, { signal: 'SIGTERM', graceMs: 250 });
+    const { tree, daemons } = findCommandProcesses(options.sessionId);
+    const ended = tree.map(({ pid }) => `${pid} ${commandLine(pid)}`);
+    await endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 });
     return {
       exitCode: exitCode ?? 128 + signalNumber(signal),
       signal,
       ended,
-      left: leftDaemons(options.sessionId).map(({ pid }) => `${pid} ${commandLine(pid)}`),
+      left: daemons.map(({ pid }) => `${pid} ${commandLine(pid)}`),
     };
   } finally {
     for (const signal of FORWARDED) process.off(signal, onSignal);

@@ -7,10 +7,10 @@ import { isSeatrialError, redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
 import { configureService } from '../plan/choose-driver.ts';
 import { endProcesses } from '../util/platform/end-process.ts';
-import { listProcesses } from '../util/platform/process-table.ts';
 import { projectPath } from '../util/tool-path.ts';
+import { findCommandProcesses, RUN_TAG } from './command-processes.ts';
 import { composeEnv } from './compose-env.ts';
-import { commandTree, endStrays, RUN_TAG, removeFolders } from './end-session.ts';
+import { endStrays, removeFolders } from './end-session.ts';
 import { createLeaseDesk } from './lease-desk.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { createSessionFolder } from './session-folder.ts';
@@ -92,11 +92,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 
   const close = async () => {
-    await endProcesses(commandTree(place.id, [], listProcesses()), { signal: 'SIGTERM', graceMs: 250 });
+    await endProcesses(findCommandProcesses(place.id).tree, { signal: 'SIGTERM', graceMs: 250 });
     await desk[Symbol.asyncDispose]();
     await Promise.allSettled(started.map((service) => service[Symbol.asyncDispose]()));
     const folders = place.dataFolders();
-    await endStrays(place.id, folders);
+    if (folders.length > 0) await endStrays(place.id, folders);
     const failed = removeFolders(folders);
     for (const folder of failed) events.emit({ type: 'cleanup.leftover', what: folder });
     events.emit({ type: 'session.closed', session: place.id });
@@ -178,8 +178,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     leases: desk.list,
     stopService: async (name) => {
       const service = find(name);
+      started.splice(started.indexOf(service), 1); // at once: a second stop finds none, and no lease is made with it any more
       await desk.discardSpare();
-      started.splice(started.indexOf(service), 1);
       await service[Symbol.asyncDispose]();
       desk.refill();
     },

@@ -3,7 +3,7 @@ import type { FoundAddress } from '../core/config.ts';
 import { SeatrialError } from '../errors.ts';
 import { commandLine, descendantsOf, listProcesses, startEnvironment } from '../util/platform/process-table.ts';
 import { connectionsTo, holdsSocket } from '../util/platform/tcp-connections.ts';
-import { RUN_TAG } from './end-session.ts';
+import { RUN_TAG } from './command-processes.ts';
 
 export interface FoundWatch extends Disposable {
   /** Asked once the command has ended. */

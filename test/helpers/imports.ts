@@ -19,7 +19,8 @@ export function importsOf(file: string, text: string): Import[] {
     add(specifier, isTypeOnly(keyword ?? '', clause ?? '') ? 'type' : 'static');
   for (const [, specifier] of code.matchAll(/^import\s*['"]([^'"]+)['"]/gm)) add(specifier, 'static');
   for (const [, specifier] of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(specifier, 'late');
-  for (const [, specifier] of code.matchAll(/\bsiblingModule\(import\.meta,\s*['"]([^'"]+)['"]/g)) add(`${specifier}.ts`, 'late');
+  for (const [, name] of code.matchAll(/\bprogramFile\(\s*['"]([^'"]+)['"]/g))
+    found.push({ target: `src/${name}.ts`, kind: 'late' });
   return found;
 }
 

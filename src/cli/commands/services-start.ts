@@ -7,9 +7,9 @@ import { createConsoleReporter } from '../../report/console-reporter.ts';
 import { findServicesSession } from '../../session/session-record.ts';
 import { sweepDeadSessions } from '../../session/sweep.ts';
 import { withLock } from '../../util/lock.ts';
+import { programFile } from '../../util/package-files.ts';
 import { runtimeDir } from '../../util/platform/folders.ts';
 import { spawnDaemon } from '../../util/platform/spawn-daemon.ts';
-import { siblingModule } from '../../util/sibling-module.ts';
 import { quoteWord } from '../../util/words.ts';
 import { readConfig, type ServiceFlags, workFolder } from '../options.ts';
 import type { ServeMessage, ServeRequest } from '../serve.ts';
@@ -56,7 +56,7 @@ async function startOnce(root: string, request: ServeRequest): Promise<Readonly<
   let env: Readonly<Record<string, string>> = {};
   let failure: SeatrialError | undefined;
   let report = createConsoleReporter({ quiet: false, titles: {} });
-  await spawnDaemon<ServeMessage>(siblingModule(import.meta, '../serve'), {
+  await spawnDaemon<ServeMessage>(programFile('cli/serve'), {
     request: { ...request },
     cwd: root,
     onMessage: (message) => {

@@ -4,13 +4,16 @@ import { type ProcessStat, readStat } from './process-identity.ts';
 /** Every living process that this user can see. Linux only: elsewhere empty. */
 export function listProcesses(): ProcessStat[] {
   const found: ProcessStat[] = [];
-  for (const entry of readFolder('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
+  for (const pid of listPids()) {
     const stat = readStat(pid);
     if (stat && stat.state !== 'Z' && stat.state !== 'X') found.push(stat);
   }
   return found;
+}
+
+/** The pids of all processes, without a look at them. */
+export function listPids(): number[] {
+  return readFolder('/proc').map(Number).filter(Number.isInteger);
 }
 
 /** All descendants of the given pids in `table`, children before grandchildren; the given ones are not among them. */
