@@ -65,7 +65,7 @@ export function readLedger(folder: string): Map<string, OwnedThing> {
   const owned = new Map<string, OwnedThing>();
   for (const line of readText(path.join(folder, 'ledger.jsonl')).split('\n')) {
     const entry = parse(line);
-    if (entry?.op === 'own' && typeof entry.thing === 'object') owned.set(entry.id, entry.thing);
+    if (entry?.op === 'own' && typeof entry.thing?.kind === 'string') owned.set(entry.id, entry.thing);
     else if (entry?.op === 'gone') owned.delete(entry.id);
   }
   return owned;

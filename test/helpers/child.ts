@@ -51,7 +51,10 @@ export function startScript(body: string, options: Parameters<typeof startChild>
   return startChild(process.execPath, ['-e', script], options);
 }
 
-/** Looks again and again until it is so; a test that waits in vain runs into its time limit. */
+/** Looks again and again until it is so, for 5 s at most. */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (const deadline = performance.now() + 5000; !isSo(); ) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }

@@ -24,16 +24,26 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NO_SUCH_PID = 2 ** 22 + 1; // above the kernel's limit
 
+/** A process whose parent is a sleep, which collects nobody: once dead it stays a zombie. */
+async function startUncollected() {
+  const parent = startChild('/bin/sh', ['-c', '/bin/sleep 60 & echo $!; exec /bin/sleep 61']);
+  const pid = Number(await parent.line());
+  await until(() => commandLine(parent.pid) === '/bin/sleep 61');
+  const die = async () => {
+    process.kill(pid, 'SIGKILL');
+    await until(() => readStat(pid)?.state === 'Z');
+  };
+  return { pid, die };
+}
+
 const sleeper = () => startChild('/bin/sleep', ['60']);
 
 describe('a process identity', () => {
   test('is alive until its process ends, also while nobody has collected it', async () => {
-    const parent = startChild('/bin/sh', ['-c', '/bin/sleep 60 & echo $!; exec /bin/sleep 60']);
-    const pid = Number(await parent.line());
+    const { pid, die } = await startUncollected();
     const identity = identityOf(pid) as ProcessIdentity;
     expect(isProcessAlive(identity)).toBe(true);
-    process.kill(pid, 'SIGKILL');
-    await until(() => readStat(pid)?.state === 'Z'); // its parent is a sleep: it collects nothing
+    await die();
     expect(isProcessAlive(identity)).toBe(false);
     expect(identityOf(pid)).toBeUndefined();
   });
@@ -79,9 +89,9 @@ describe('the process table', () => {
   });
 
   test('holds no zombies', async () => {
-    const parent = startChild('/bin/sh', ['-c', '/bin/true & echo $!; exec /bin/sleep 60']);
-    const pid = Number(await parent.line());
-    await until(() => readStat(pid)?.state === 'Z');
+    const { pid, die } = await startUncollected();
+    expect(listProcesses().map((process) => process.pid)).toContain(pid);
+    await die();
     expect(listProcesses().map((process) => process.pid)).not.toContain(pid);
   });
 
