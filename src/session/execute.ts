@@ -52,6 +52,7 @@ export async function executeCommand(
 
   for (const signal of FORWARDED) process.on(signal, onSignal); // first, so that no signal finds us without
   const canary = startCanary();
+  canary.renewIfHit();
   const starting: Promise<Running> = spawnCommand(spec).then(({ pid, ended }) => ({
     ended,
     identity: identityOf(pid) ?? { pid, startTime: 'gone' },

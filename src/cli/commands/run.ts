@@ -23,7 +23,9 @@ const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function run(words: readonly string[], flags: RunFlags): Promise<void> {
   const report = createRunReport({ quiet: flags.quiet ?? false, json: flags.json ?? false });
   const stopping = new AbortController();
+  let commandRuns = false; // from then on signals are its affair; we keep listening, so that none is lost and none cuts the clean-up short
   const stop = (signal: NodeJS.Signals) => {
+    if (commandRuns) return;
     process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
     stopping.abort(new Error(`stopped by ${signal}`));
   };
@@ -40,7 +42,7 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
     if (flags.printEnv) return printEnv(context, flags);
     const { executeCommand } = await import('../../session/execute.ts');
     stopping.signal.throwIfAborted();
-    for (const signal of STOPS) process.off(signal, stop); // from here on the command's affair
+    commandRuns = true;
     process.exitCode = await runCommand(executeCommand, program as string, argv as readonly string[], context, flags, report);
   } catch (error) {
     if (stopping.signal.aborted) report.line(String((stopping.signal.reason as Error).message));
@@ -74,7 +76,6 @@ async function runCommand(
     process.stderr.write(`seatrial: ${program} can't be executed: ${why}\n`);
     return undefined;
   });
-  for (const signal of STOPS) process.on(signal, () => {}); // one that comes twice does not cut the clean-up short
   if (!outcome) return NOT_EXECUTABLE;
   const ms = performance.now() - startedAt;
   context.onCommandEnded(outcome.exitCode, ms);

@@ -8,6 +8,8 @@ import fs from 'node:fs';
 export interface Canary extends Disposable {
   /** Asked in the signal's handler. True: everyone in the group got it, so it must not be forwarded. */
   groupGotIt(): Promise<boolean>;
+  /** Called right before a process is started: a signal that came until now has not reached that one. */
+  renewIfHit(): void;
 }
 
 /** A signal to a group is posted to all members in one go; the wait only covers two handlers in a row. */
@@ -26,6 +28,9 @@ export function startCanary(): Canary {
         if (performance.now() >= deadline) return false;
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
+    },
+    renewIfHit: () => {
+      if (isDying(bird)) bird = hatch();
     },
     [Symbol.dispose]: () => {
       bird.stdin?.destroy();
