@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { seatrial } from './cli.ts';
-import { leftoversAfter } from './leftovers.ts';
+import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { CACHE, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
 test.for([
@@ -47,7 +47,7 @@ test.for([
   expect(stderr).not.toContain('SEATRIAL_INTERNAL');
   expect(stdout).toBe('');
   expect(code).toBe(125);
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('Failures are one object on stdout with --json, with code, message and details', async () => {

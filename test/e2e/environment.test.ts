@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { environmentOf, seatrial, startSeatrial } from './cli.ts';
-import { leftoversAfter } from './leftovers.ts';
+import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { CACHE, DB, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
 test('The command gets the names that teams script by hand, with their defaults', async () => {
@@ -137,7 +137,7 @@ test('Files for frameworks are put back also after SIGKILL', async () => {
 
   run.kill('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
   expect(workspace.read('.env.test')).toBe('THEIRS="ü"\n');
   expect(() => workspace.read('.env.new')).toThrow('ENOENT');
 });

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../helpers/embedded-postgres.ts';
 import { seatrial, startSeatrial } from './cli.ts';
-import { leftoversAfter } from './leftovers.ts';
+import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -123,7 +123,7 @@ test('The database of a run that is killed is dropped', async () => {
 
   run.kill('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 2000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
   await expect.poll(everything, { timeout: 5000 }).toEqual(before);
 });
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Started, seatrial, startSeatrial } from './cli.ts';
-import { findLeftovers, findProcesses, leftoversAfter } from './leftovers.ts';
+import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
 import { DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -80,12 +80,12 @@ test.for(['SIGINT', 'SIGTERM'] as const)('%s while services start ends them and 
   expect(findLeftovers(workspace)).toEqual([]);
 });
 
-test('Nothing is left within a second when SIGKILL ends Seatrial in the middle of a busy query', async () => {
+test('Nothing is left soon after SIGKILL ends Seatrial in the middle of a busy query', async () => {
   const { workspace, run } = await busyRun();
 
   run.kill('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('Nothing is left when SIGKILL ends the command; the exit code says so', async () => {
@@ -98,12 +98,12 @@ test('Nothing is left when SIGKILL ends the command; the exit code says so', asy
   expect(findLeftovers(workspace)).toEqual([]);
 });
 
-test('Nothing is left within a second when SIGKILL ends the whole process group', async () => {
+test('Nothing is left soon after SIGKILL ends the whole process group', async () => {
   const { workspace, run } = await busyRun();
 
   run.killGroup('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('A watchdog that is killed is replaced, and its successor does the work', async () => {
@@ -115,7 +115,7 @@ test('A watchdog that is killed is replaced, and its successor does the work', a
   await expect.poll(() => watchdogs().map(({ pid }) => pid !== first?.pid)).toEqual([true]);
   run.kill('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('When session and watchdog are killed together, the next command sweeps; a run that lives is left alone', async () => {

@@ -22,6 +22,9 @@ export function findLeftovers({ top, runtime, data, sids }: Traces): string[] {
   ];
 }
 
+/** For the watchdog's work after a SIGKILL, on a machine that is busy with other tests; the soak measures how long it takes on a quiet one. */
+export const WATCHDOG_MS = 10_000;
+
 /** Waits until nothing is left; answers what still is after `timeoutMs`. */
 export async function leftoversAfter(traces: Traces, timeoutMs = 0): Promise<string[]> {
   const deadline = performance.now() + timeoutMs;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seatrial, startProgram, startSeatrial } from './cli.ts';
-import { findLeftovers, leftoversAfter } from './leftovers.ts';
+import { findLeftovers, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -123,5 +123,5 @@ test('SIGKILL during a migration leaves nothing', async () => {
 
   run.kill('SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Ended, environmentOf, seatrial, startProgram, startSeatrial } from './cli.ts';
-import { findLeftovers, findProcesses, leftoversAfter } from './leftovers.ts';
+import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
 import { CACHE, DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -115,7 +115,7 @@ test('Single services can be started, restarted and stopped by name; a restart k
   expect((await statusOf(workspace)).services[0]?.port).toBe(before.services[0]?.port);
   expect(stdout).toBe('[]\n');
   await services(workspace, 'stop', 'db');
-  expect(await leftoversAfter(workspace, 2000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('Stopping one of two services leaves the other', async () => {
@@ -196,7 +196,7 @@ test('An attached run that is killed gives its lease back', async () => {
 
   await expect.poll(async () => (await statusOf(workspace)).leases, { timeout: 10_000 }).toEqual([]);
   await services(workspace, 'stop');
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test('--no-attach starts services of its own', async () => {
@@ -239,7 +239,7 @@ test('SIGKILL of the background process leaves nothing, and a new start works', 
 
   process.kill((await statusOf(workspace)).pid, 'SIGKILL');
 
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
   await services(workspace, 'start');
   expect((await statusOf(workspace)).services).toHaveLength(2);
 });
@@ -268,5 +268,5 @@ test('A failed start tells the reason and leaves nothing', async () => {
   expect(stderr).toContain('SEATRIAL_SERVICE_START_FAILED');
   expect(stdout).toBe('');
   expect(code).toBe(1);
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });

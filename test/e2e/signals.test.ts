@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { SEATRIAL, startProgram, startSeatrial } from './cli.ts';
-import { findProcesses, leftoversAfter } from './leftovers.ts';
+import { findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { CTRL_C, keys, onTerminal, program } from './programs.ts';
 import { CACHE, DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -95,7 +95,7 @@ test('A command that stays when its terminal closes keeps its services, and noth
 
   expect(signals()).toEqual(['SIGHUP']);
   expect(code).toBe(0);
-  expect(await leftoversAfter(workspace, 1000)).toEqual([]);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
 
 test.for(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const)(
