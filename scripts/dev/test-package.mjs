@@ -20,10 +20,31 @@ export async function testPackage(env, onText) {
       const exitCode = await runProgram(bin, args, { env, cwd: folder, onText });
       if (exitCode !== 0) return exitCode;
     }
-    return 0;
+    return await onOldestNode(env, folder, onText);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The package promises the Node in `engines`: the same run under exactly that one, where the registry has it for this machine. */
+async function onOldestNode(env, folder, onText) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const [, version] = />=\s*(\d+\.\d+)/.exec(JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf8')).engines.node) ?? [];
+  const floor = path.join(folder, 'floor');
+  fs.mkdirSync(floor);
+  fs.writeFileSync(path.join(floor, 'package.json'), '{ "private": true }\n');
+  const installed = await runProgram('npm', ['install', '--silent', '--no-audit', '--no-fund', `${name}@${version}.0`], {
+    env,
+    cwd: floor,
+  });
+  if (installed !== 0) return installed;
+  const node = path.join(floor, 'node_modules', '.bin', 'node');
+  const main = path.join(folder, 'node_modules', 'seatrial', 'dist', 'cli', 'main.js');
+  for (const args of [['--version'], [main, 'run', '--', node, '--test', '--test-reporter=tap']]) {
+    const exitCode = await runProgram(node, args, { env, cwd: folder, onText });
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
 }
 
 function readmeTest() {

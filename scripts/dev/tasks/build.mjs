@@ -7,24 +7,36 @@ import { runProgram } from '../run-program.mjs';
 const ENTRIES = ['index', 'cli/main', 'cli/serve', 'cli/watchdog'];
 
 /**
- * Sources to dist/: types by tsc, code bundled into few files, since loading a hundred small modules is what a short command would spend
- * its time on (ADR 0003). What is imported late stays a file of its own. What is shipped as it is (preloads) is copied.
+ * Sources to dist/: JavaScript for the oldest Node and types by tsc, then bundled into few files, since loading a hundred small modules is
+ * what a short command would spend its time on (ADR 0003). What is imported late stays a file of its own. Preloads are copied as they are.
  */
 export async function run(_args, env) {
+  const compiled = inRoot('dist', '.compiled');
   fs.rmSync(inRoot('dist'), { recursive: true, force: true });
-  const exitCode = await runProgram('tsc', ['-p', 'tsconfig.build.json', '--emitDeclarationOnly'], { env });
+  const exitCode = await runProgram(
+    'tsc',
+    ['-p', 'tsconfig.build.json', '--outDir', compiled, '--declarationDir', inRoot('dist')],
+    { env },
+  );
   if (exitCode !== 0) return exitCode;
   const { build } = await import('rolldown');
   await build({
-    input: Object.fromEntries(ENTRIES.map((name) => [name, inRoot('src', `${name}.ts`)])),
+    input: Object.fromEntries(ENTRIES.map((name) => [name, path.join(compiled, `${name}.js`)])),
     platform: 'node',
-    external: (id) => !/^(\.|\/)/.test(id), // packages stay packages
+    external: isPackage,
     output: { dir: inRoot('dist'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
   });
+  fs.rmSync(compiled, { recursive: true });
   const copied = copyAssets(inRoot('src'), inRoot('dist'));
   fs.chmodSync(inRoot('dist', 'cli', 'main.js'), 0o755);
   console.log(`built dist/, with ${copied} files copied as they are`);
   return 0;
+}
+
+const { dependencies } = JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf8'));
+
+function isPackage(id) {
+  return id.startsWith('node:') || Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
 }
 
 function copyAssets(from, to) {
