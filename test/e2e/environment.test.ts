@@ -143,18 +143,19 @@ test('Files for frameworks are put back also after SIGKILL', async () => {
 });
 
 test('Values that a dotenv reader could take apart come out whole', async () => {
-  const odd = `a "b" 'c' #d $e \\f`;
+  const odd = 'a "b" #c $d ${e} \\f = g';
   const workspace = makeWorkspace({
     'seatrial.json': JSON.stringify({
       services: { cache: 'redis' },
       env: { ODD: odd.replaceAll('$', '$$$$') },
       envFiles: ['.env.test'],
     }),
+    'print.mjs': "delete process.env.ODD; process.loadEnvFile('.env.test'); process.stdout.write(process.env.ODD);",
   });
 
-  const { stdout } = await seatrial(workspace, ['run', '--', 'sh', '-c', `printf %s "$ODD"; grep '^ODD=' .env.test`]);
+  const { stdout } = await seatrial(workspace, ['run', '--', 'sh', '-c', 'printf "%s\n" "$ODD"; node print.mjs']);
 
-  expect(stdout).toBe(`${odd}ODD="a \\"b\\" 'c' #d \\$e \\\\f"\n`);
+  expect(stdout).toBe(`${odd}\n${odd}`);
 });
 
 test('--print-env prints what the command would get, for shells and for machines, and ends', async () => {
