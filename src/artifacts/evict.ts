@@ -33,6 +33,7 @@ export async function evict(options: EvictOptions = {}): Promise<Eviction> {
   let leftBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const before = leftBytes;
   const evicted: string[] = [];
+  for (const { folder } of entries) isUsed(folder); // forgets the marks of processes that were killed
   for (const { folder, bytes } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
     if (leftBytes <= maxBytes) break;
     if (keep.has(folder) || !remove(folder)) continue;

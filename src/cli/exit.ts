@@ -1,4 +1,4 @@
-import { isSeatrialError, type SeatrialError, toSeatrialError } from '../errors.ts';
+import { isSeatrialError, redact, type SeatrialError, toSeatrialError } from '../errors.ts';
 
 /** Wrong usage or configuration. */
 export const USAGE_ERROR = 2;
@@ -18,7 +18,7 @@ export function failWith(error: unknown, { json, code }: { readonly json: boolea
   process.exitCode = codeOf(failure, code);
   if (json) process.stdout.write(`${JSON.stringify({ error: failure.toJSON() })}\n`);
   else process.stderr.write(`${describe(failure)}\n`);
-  if (process.env.SEATRIAL_DEBUG || failure.code === 'SEATRIAL_INTERNAL') process.stderr.write(`${stackOf(failure)}\n`);
+  if (process.env.SEATRIAL_DEBUG || failure.code === 'SEATRIAL_INTERNAL') process.stderr.write(`${redact(stackOf(failure))}\n`);
 }
 
 export function describe(failure: SeatrialError): string {
@@ -31,9 +31,10 @@ function codeOf({ code }: SeatrialError, fallback: number): number {
   return fallback;
 }
 
+/** With all that caused it; another error of ours is told by its message alone. */
 function stackOf(failure: SeatrialError): string {
-  const { cause } = failure;
-  return [failure.stack, cause instanceof Error && !isSeatrialError(cause) ? `caused by ${cause.stack}` : '']
-    .filter(Boolean)
-    .join('\n');
+  const lines = [failure.stack ?? failure.message];
+  for (let { cause } = failure as Error; cause instanceof Error && lines.length < 10; { cause } = cause)
+    lines.push(`caused by ${isSeatrialError(cause) ? `${cause.code}: ${cause.message}` : cause.stack}`);
+  return lines.join('\n');
 }

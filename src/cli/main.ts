@@ -3,6 +3,10 @@ import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { cacheDir } from '../util/platform/folders.ts';
 
+// Programs that are started from here work in other folders.
+for (const name of ['SEATRIAL_CACHE_DIR', 'SEATRIAL_RUNTIME_DIR', 'SEATRIAL_DATA_DIR'])
+  if (process.env[name]) process.env[name] = path.resolve(process.env[name]);
+
 enableCompileCache?.(path.join(cacheDir(), 'compile'));
 const { main } = await import('./program.ts');
 await main(process.argv);

@@ -13,6 +13,7 @@ import { writeEnvFiles } from '../session/env-files.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { sweepDeadSessions } from '../session/sweep.ts';
+import { type CleanUpStack, createCleanUpStack } from '../util/clean-up-stack.ts';
 import { programFile } from '../util/package-files.ts';
 import type { ProcessIdentity } from '../util/platform/process-identity.ts';
 import { projectPath } from '../util/tool-path.ts';
@@ -56,7 +57,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   for (const note of config.notes) report.line(`${note.text} (${note.origin})`);
 
   const warm = await findWarmServices({ config, attach: flags.attach ?? true, fresh: flags.fresh ?? false, report, signal });
-  await using stack = new AsyncDisposableStack();
+  await using stack = createCleanUpStack();
   stack.defer(async () => {
     for (const { left } of await sweeping)
       for (const what of left) report.line(`left alone, a daemon of an earlier run: ${what}`);
@@ -95,8 +96,9 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     [RUN_TAG]: session.id,
     PATH: projectPath(config.test.cwd, process.env),
   };
-  if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins(definedOnly(process.env)));
+  if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
   const envFiles = warm?.joined ? [] : config.envFiles; // the outer run has written them
+  if (envFiles.length > 0) await sweeping; // a dead run's files are put back before they are taken for the user's
   stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
 
   const owned = stack.move();
@@ -163,7 +165,7 @@ async function startSession(
 async function serveControl(
   session: Session,
   commands: readonly CommandStatus[],
-  stack: AsyncDisposableStack,
+  stack: CleanUpStack,
 ): Promise<ControlEnvironment> {
   const [{ startControlServer }, { createSessionDoor }] = await Promise.all([
     import('../control/server.ts'),

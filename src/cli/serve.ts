@@ -27,6 +27,7 @@ export type ServeMessage =
 process.once('message', (request: ServeRequest) => void serve(request));
 
 async function serve({ flags, names }: ServeRequest): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody reads them once the services are up
   const tell = (message: ServeMessage) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
@@ -68,6 +69,7 @@ async function keepServices(
     signal: stopping.signal,
     events,
   });
+  stopping.signal.throwIfAborted(); // while the last steps were carried out
   let lastUse = Date.now();
   const ended = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   const idle = setInterval(
@@ -77,7 +79,7 @@ async function keepServices(
       if (Date.now() - lastUse > config.idleMs) stopping.abort(new Error('idle'));
     },
     Math.min(1000, Math.max(50, config.idleMs / 4)),
-  );
+  ).unref(); // the server keeps this process alive: where it can't listen, nothing must
   const door = createSessionDoor(session, {
     commands: () => [],
     onUse: () => {

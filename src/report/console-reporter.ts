@@ -29,7 +29,7 @@ export function createConsoleReporter(options: {
     if (!options.quiet) write(`${dim('seatrial')} ${text}`);
   };
   const service = (name: string, text: string) => line(`${name.padEnd(width)} ${text}`);
-  let lastProgressAt = 0;
+  let lastProgressAt = Number.NEGATIVE_INFINITY;
 
   const report = (event: RunEvent) => {
     switch (event.type) {

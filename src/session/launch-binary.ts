@@ -5,7 +5,7 @@ import type { Endpoint } from '../core/connection.ts';
 import type { Death, Running } from '../core/driver.ts';
 import type { BinarySpec, DataLayer, Toolset } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
-import { SeatrialError } from '../errors.ts';
+import { redact, SeatrialError } from '../errors.ts';
 import { loopbackAddresses, pickPort } from '../util/platform/ports.ts';
 import { serviceUser } from '../util/platform/service-user.ts';
 import { removeFolders } from './end-session.ts';
@@ -92,7 +92,7 @@ async function carryOut(
   try {
     for (const layer of data.pending) {
       const startedAt = performance.now();
-      await layer.build({ endpoint: current.endpoint, log: task.onOutput, signal: task.signal });
+      await layer.build({ endpoint: current.endpoint, log: (line) => task.onOutput(redact(line)), signal: task.signal });
       task.onStep({ title: layer.title, ms: performance.now() - startedAt, reused: false });
     }
     if (data.pending.length > 0) await task.service.settle?.(current.endpoint);
@@ -272,10 +272,18 @@ function fileSize(file: string): number {
   }
 }
 
+/** What was written behind `offset` bytes. */
 function readFrom(file: string, offset: number): string {
+  let fd: number;
   try {
-    return fs.readFileSync(file, 'utf8').slice(offset);
+    fd = fs.openSync(file, 'r');
   } catch {
     return '';
+  }
+  try {
+    const buffer = Buffer.alloc(Math.max(0, fs.fstatSync(fd).size - offset));
+    return buffer.toString('utf8', 0, fs.readSync(fd, buffer, 0, buffer.length, offset));
+  } finally {
+    fs.closeSync(fd);
   }
 }

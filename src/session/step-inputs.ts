@@ -7,16 +7,20 @@ import type { Json } from '../core/json.ts';
 /**
  * Everything that the result of a migration or seed depends on, as one value for the key of the golden template; undefined when that can't
  * be known. SQL: the scripts. Alembic: its settings, versions, lock files, all Python code of the project (env.py imports the models),
- * installed packages, the environment variables that this code names. Prisma: schema, migrations, lock files. Another command: what the
- * user declared as `inputs`.
+ * installed packages, `.env` files, the environment variables that this code names. Prisma: schema, migrations, lock files. Another command: what the
+ * user declared as `inputs`. `environment` is what the command gets, with a placeholder for the address of its server.
  */
-export async function stepInputs(step: Step, projectRoot: string): Promise<Json | undefined> {
-  if (step.kind === 'sql') return { sql: hashTree(step.path, () => true) };
+export async function stepInputs(
+  step: Step,
+  projectRoot: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Json | undefined> {
+  if (step.kind === 'sql') return { sql: hashTree(step.path) };
   const command: Json = { argv: step.argv, cwd: path.relative(projectRoot, step.cwd), shell: step.shell };
-  if (step.inputs) return { command, inputs: step.inputs.map((input) => hashTree(path.resolve(step.cwd, input), () => true)) };
+  if (step.inputs) return { command, inputs: step.inputs.map((input) => hashTree(path.resolve(step.cwd, input))) };
   if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade'))
-    return { command, alembic: alembicInputs(step.cwd) };
-  if (step.tool === 'prisma' && isPrismaMigration(step.argv)) return { command, prisma: prismaInputs(step.cwd) };
+    return { command, alembic: alembicInputs(step.cwd, environment) };
+  if (step.tool === 'prisma' && isPrismaMigration(step.argv)) return { command, prisma: prismaInputs(step.cwd, environment) };
   return undefined;
 }
 
@@ -35,26 +39,26 @@ const LOCK_FILES = [
   'yarn.lock',
   'bun.lock',
 ];
-/** Folders that hold no code of the project. */
-const SKIPPED = new Set([
+/** Folders that tools fill: never an input. */
+const GENERATED = new Set([
   'node_modules',
   '.venv',
   'venv',
   '.git',
   '__pycache__',
-  'tests',
-  'test',
   '.tox',
   '.mypy_cache',
   '.pytest_cache',
-  'dist',
-  'build',
   '.seatrial',
 ]);
+/** Folders of a Python project that hold nothing which a migration imports. */
+const SKIPPED = new Set([...GENERATED, 'tests', 'test', 'dist', 'build']);
 
-function alembicInputs(cwd: string): Json {
-  const isCode = (name: string) => /\.(py|ini|toml|cfg|sql|mako)$/.test(name);
-  const files = listFiles(cwd, isCode);
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function alembicInputs(cwd: string, environment: Environment): Json {
+  const isInput = (name: string) => /\.(py|ini|toml|cfg|sql|mako)$|^\.env(\.|$)/.test(name);
+  const files = listFiles(cwd, isInput, SKIPPED);
   const named = new Set<string>();
   for (const file of files)
     for (const [, name] of fs
@@ -65,20 +69,20 @@ function alembicInputs(cwd: string): Json {
     code: hashFiles(cwd, files),
     locks: lockFiles(cwd),
     packages: installedPackages(cwd),
-    environment: environmentOf(named),
+    environment: environmentOf(named, environment),
   };
 }
 
-function prismaInputs(cwd: string): Json {
+function prismaInputs(cwd: string, environment: Environment): Json {
   const folders = ['prisma', 'prisma.config.ts', 'prisma.config.js', 'prisma.config.mjs']
     .map((name) => path.join(cwd, name))
     .filter((at) => fs.existsSync(at));
-  const schemaFiles = folders.flatMap((at) => (fs.statSync(at).isDirectory() ? listFiles(at, () => true) : [at]));
+  const schemaFiles = folders.flatMap((at) => (fs.statSync(at).isDirectory() ? listFiles(at) : [at]));
   const named = new Set<string>();
   for (const file of schemaFiles)
     for (const [, name] of fs.readFileSync(file, 'utf8').matchAll(/env(?:\(\s*['"]|\.)([A-Z_][A-Z0-9_]*)/g))
       named.add(name as string);
-  return { schema: hashFiles(cwd, schemaFiles), locks: lockFiles(cwd), environment: environmentOf(named) };
+  return { schema: hashFiles(cwd, schemaFiles), locks: lockFiles(cwd), environment: environmentOf(named, environment) };
 }
 
 function isPrismaMigration(argv: readonly string[]): boolean {
@@ -87,13 +91,12 @@ function isPrismaMigration(argv: readonly string[]): boolean {
   return (words[0] === 'migrate' && words[1] === 'deploy') || (words[0] === 'db' && words[1] === 'push');
 }
 
-/** Names that hold addresses which we set ourselves differ in each run and say nothing. */
-function environmentOf(names: ReadonlySet<string>): Json {
-  const ours = /^(DATABASE_URL|TEST_DATABASE_URL|TEST_DB_URL|PG[A-Z]+|POSTGRES_[A-Z]+|REDIS_[A-Z]+|[A-Z0-9_]+_(URL|HOST|PORT))$/;
+/** What marks a run differs in each and says nothing. Addresses are those of a placeholder, whatever the user has in those names. */
+function environmentOf(names: ReadonlySet<string>, environment: Environment): Json {
   return [...names]
-    .filter((name) => !ours.test(name))
+    .filter((name) => !/^SEATRIAL_|_TEST_(RUN_ID|CONTAINER)$/.test(name))
     .sort()
-    .map((name) => [name, digest(process.env[name] ?? '')]);
+    .map((name) => [name, digest(environment[name] ?? '')]);
 }
 
 function lockFiles(cwd: string): Json {
@@ -117,9 +120,9 @@ function installedPackages(cwd: string): Json {
   return null;
 }
 
-function hashTree(at: string, wanted: (name: string) => boolean): Json {
+function hashTree(at: string): Json {
   if (!fs.existsSync(at)) return { [path.basename(at)]: null };
-  return hashFiles(path.dirname(at), fs.statSync(at).isDirectory() ? listFiles(at, wanted) : [at]);
+  return hashFiles(path.dirname(at), fs.statSync(at).isDirectory() ? listFiles(at) : [at]);
 }
 
 function hashFiles(root: string, files: readonly string[]): Json {
@@ -128,13 +131,27 @@ function hashFiles(root: string, files: readonly string[]): Json {
   return [files.length, whole.digest('hex')];
 }
 
-function listFiles(folder: string, wanted: (name: string) => boolean): string[] {
+/** Links are followed: what they lead to is an input as well. */
+function listFiles(
+  folder: string,
+  wanted: (name: string) => boolean = () => true,
+  skipped: ReadonlySet<string> = GENERATED,
+): string[] {
   const files: string[] = [];
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const at = path.join(folder, entry.name);
-    if (entry.isDirectory() && !SKIPPED.has(entry.name)) files.push(...listFiles(at, wanted));
-    else if (entry.isFile() && wanted(entry.name)) files.push(at);
-  }
+  const above = new Set<string>(); // a link may lead back up
+  const walk = (at: string) => {
+    const real = fs.realpathSync(at);
+    if (above.has(real)) return;
+    above.add(real);
+    for (const name of fs.readdirSync(at)) {
+      const entry = path.join(at, name);
+      const stats = fs.statSync(entry, { throwIfNoEntry: false });
+      if (stats?.isDirectory() && !skipped.has(name)) walk(entry);
+      else if (stats?.isFile() && wanted(name)) files.push(entry);
+    }
+    above.delete(real);
+  };
+  walk(folder);
   return files.sort();
 }
 

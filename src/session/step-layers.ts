@@ -26,12 +26,15 @@ export async function planSteps(
   projectRoot: string,
 ): Promise<StepPlan> {
   const layers: OnlineLayer[] = [];
+  const anyEndpoint: Endpoint = { host: '127.0.0.1', port: 1, addresses: ['127.0.0.1'] };
+  const steps = [...service.config.migrate, ...service.config.seed];
+  const environment = steps.some(({ kind }) => kind === 'command') ? env(anyEndpoint) : {}; // the same for each run with the same configuration
   for (const [kind, steps] of [
     ['migrate', service.config.migrate],
     ['seed', service.config.seed],
   ] as const) {
     for (const step of steps) {
-      const key = await stepInputs(step, projectRoot);
+      const key = await stepInputs(step, projectRoot, environment);
       layers.push({
         kind: 'online',
         title: `${kind}: ${describe(step)}`,

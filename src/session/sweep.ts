@@ -7,7 +7,7 @@ import type { Owner } from './ledger.ts';
 import { listSessionFolders } from './session-folder.ts';
 
 /** Younger folders without an owner are being made at this moment. */
-const DRAFT_AGE_MS = 60_000;
+const DRAFT_AGE_MS = 10_000;
 
 /** Ends and removes what sessions without a living owner have left. Sessions of another pid namespace are left alone: their pids mean nothing here. */
 export async function sweepDeadSessions(registry: Registry): Promise<EndReport[]> {
