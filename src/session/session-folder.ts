@@ -96,7 +96,8 @@ export function listSessionFolders(): Map<string, { folder: string | undefined; 
 /** Folders under construction start with a dot: the sweep leaves young ones alone. */
 function makeOwned(parent: string, id: string, owner: Owner): void {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700; // services of root run as another uid, which must be able to traverse
-  if (fs.mkdirSync(parent, { recursive: true, mode })) fs.chmodSync(parent, mode); // whatever the umask
+  const topmost = fs.mkdirSync(parent, { recursive: true, mode });
+  for (let at = parent; topmost && at.startsWith(topmost); at = path.dirname(at)) fs.chmodSync(at, mode); // whatever the umask
   const { uid } = fs.statSync(parent);
   if (process.getuid && uid !== process.getuid()) throw new Error(`${parent} belongs to another user (uid ${uid})`);
   const draft = path.join(parent, `.${id}`);

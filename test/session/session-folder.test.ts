@@ -27,7 +27,7 @@ test('services under another uid can get through the folders of root whatever th
   const before = process.umask(0o077);
   onTestFinished(() => void process.umask(before));
   const place = createSessionFolder();
-  const folders = [path.join(runtime, 'sessions'), place.folder, data, place.dataFolder(1)];
+  const folders = [runtime, path.join(runtime, 'sessions'), place.folder, data, place.dataFolder(1)];
   const expected = process.getuid?.() === 0 ? 0o711 : 0o700;
   expect(folders.map(modeOf)).toEqual(folders.map(() => expected));
 });
