@@ -49,6 +49,7 @@ publish(
       atMost(150, `${CLI_CASES.attached}, ms`, median(CLI_CASES.attached)),
       atMost(400, `${CLI_CASES.whole}, ms`, median(CLI_CASES.whole)),
       atMost(200, `${CLI_CASES.prompt}, ms`, median(CLI_CASES.prompt)),
+      atMost(1.2, `${CLI_CASES.migrated} / none`, round(median(CLI_CASES.migrated) / median(CLI_CASES.plain), 2)),
     ],
     versions: {
       node: process.version,

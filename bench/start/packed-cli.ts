@@ -11,6 +11,9 @@ export interface PackedCli {
   /** A project with PostgreSQL and Redis; `warm`: the same, whose services `services start` keeps up. */
   readonly project: string;
   readonly warm: string;
+  /** Two projects with PostgreSQL alone: one with no migration, one with 200 of plain SQL. */
+  readonly plain: string;
+  readonly migrated: string;
   remove(): void;
 }
 
@@ -19,21 +22,33 @@ export async function installPackedCli(): Promise<PackedCli> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seatrial-bench-cli-'));
   fs.chmodSync(folder, 0o755);
   await runProgram(process.execPath, [path.join(import.meta.dirname, '../../scripts/install-packed.mjs'), folder]);
-  const makeProject = (name: string) => {
+  const makeProject = (name: string, services = 'db: { use: postgres@18 }\n  cache: { use: redis }') => {
     const project = path.join(folder, name);
     fs.mkdirSync(project);
-    fs.writeFileSync(
-      path.join(project, 'seatrial.yaml'),
-      `project: ${name}\nservices:\n  db: { use: postgres@18 }\n  cache: { use: redis }\n`,
-    );
+    fs.writeFileSync(path.join(project, 'seatrial.yaml'), `project: ${name}\nservices:\n  ${services}\n`);
     return project;
   };
   return {
     main: path.join(folder, 'node_modules/seatrial/dist/cli/main.js'),
     project: makeProject('bench-cold'),
     warm: makeProject('bench-warm'),
+    plain: makeProject('bench-plain', 'db: { use: postgres@18 }'),
+    migrated: withMigrations(makeProject('bench-migrated', 'db: { use: postgres@18, migrate: migrations }'), 200),
     remove: () => fs.rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Each makes a table with an index and a row, as one step of a project's history would. */
+function withMigrations(project: string, count: number): string {
+  fs.mkdirSync(path.join(project, 'migrations'));
+  for (let number = 1; number <= count; number++) {
+    const name = `t${String(number).padStart(4, '0')}`;
+    fs.writeFileSync(
+      path.join(project, 'migrations', `${name}.sql`),
+      `CREATE TABLE ${name} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\nCREATE INDEX ON ${name} (name);\nINSERT INTO ${name} (name) VALUES ('first');\n`,
+    );
+  }
+  return project;
 }
 
 export const CLI_CASES = {
@@ -42,6 +57,8 @@ export const CLI_CASES = {
   attached: 'run -- true, attached to warm services',
   whole: 'run -- true, PostgreSQL + Redis started',
   prompt: 'end of the command to prompt',
+  plain: 'run -- true, PostgreSQL, no migration',
+  migrated: 'run -- true, PostgreSQL, 200 migrations, second run',
 } as const;
 
 export function cliCases(cli: PackedCli): BenchCase[] {
@@ -56,6 +73,12 @@ export function cliCases(cli: PackedCli): BenchCase[] {
       end: async () => void (await call(cli.warm, ['services', 'stop'])),
     },
     { name: CLI_CASES.whole, sample: () => timed(() => call(cli.project, ['run', '--', 'true'])) },
+    { name: CLI_CASES.plain, sample: () => timed(() => call(cli.plain, ['run', '--', 'true'])) },
+    {
+      name: CLI_CASES.migrated,
+      prepare: async () => void (await call(cli.migrated, ['run', '--', 'true'])),
+      sample: () => timed(() => call(cli.migrated, ['run', '--', 'true'])),
+    },
     { name: CLI_CASES.prompt, sample: () => commandToPrompt(cli) },
   ];
 }
