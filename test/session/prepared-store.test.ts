@@ -39,7 +39,7 @@ test('what is kept comes back whole: files, modes and links; until it is dropped
   await usePrepared(prepared, to, undefined, {});
   expect(fs.readFileSync(path.join(to, 'base/link/a file'), 'utf8')).toBe('x');
   expect((fs.statSync(path.join(to, 'base/1/a file')).mode & 0o777).toString(8)).toBe('640');
-  expect([findPrepared('k', 60_000)?.file, findPrepared('k', -1)]).toEqual([prepared.file, undefined]);
+  expect([findPrepared('k', 60_000)?.folder, findPrepared('k', -1)]).toEqual([prepared.file, undefined]);
   dropPrepared(prepared);
   expect([findPrepared('k'), fs.readdirSync(path.join(cache, 'prepared'))]).toEqual([undefined, []]);
 });
