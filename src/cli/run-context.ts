@@ -221,6 +221,7 @@ function deathOf(session: Session): SeatrialError | undefined {
 async function waitWhileKept(session: Session, report: RunReport, signal: AbortSignal): Promise<void> {
   const { failure } = session;
   if (!failure) return;
+  if (signal.aborted) throw failure; // an abort is told once only
   report.line(describe(failure));
   for (const service of session.services()) report.line(`kept: ${service.name} at ${service.fieldsNow.url}`);
   report.line('press Ctrl-C to end them');
