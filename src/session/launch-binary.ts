@@ -26,7 +26,7 @@ export interface BinaryTask {
   readonly port: number | undefined;
   readonly fresh: boolean;
   readonly readyTimeoutMs: number;
-  readonly session: SessionFolder & { readonly ledger: Ledger };
+  readonly session: SessionFolder & { readonly ledger: Ledger; readonly watched: Promise<unknown> };
   readonly signal: AbortSignal;
   /** False when what was done on the server must not be kept for other runs. */
   mayKeep(): boolean;

@@ -27,10 +27,10 @@ export interface OwnedProcess {
 
 let counter = 0;
 
-/** Starts a process that the ledger knows before its program runs: intent, gate, record, open. */
+/** Starts a process that the ledger knows before its program runs: intent, gate, record, open; not before the watchdog is there. */
 export async function startOwned(
   spec: OwnedSpec,
-  session: { readonly id: string; readonly ledger: Ledger },
+  session: { readonly id: string; readonly ledger: Ledger; readonly watched: Promise<unknown> },
 ): Promise<OwnedProcess> {
   const id = `p${++counter}`;
   session.ledger.write({ op: 'intent', id, what: spec.name });
@@ -47,6 +47,7 @@ export async function startOwned(
     id,
     thing: { kind: 'process', name: spec.name, pid, startTime, crashSignal: spec.crashSignal },
   });
+  await session.watched;
   gated.open();
   return {
     pid,

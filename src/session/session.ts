@@ -64,7 +64,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const events = options.events ?? createEventStream();
   const place = createSessionFolder((at) => ledger.write({ op: 'own', id: at, thing: { kind: 'folder', path: at } }));
   const ledger = openLedger(place.folder);
-  const watchdog = await startWatchdog(options.watchdogProgram, place.id);
+  const watching = startWatchdog(options.watchdogProgram, place.id); // data can be made meanwhile; no service starts before it is there
+  watching.catch(() => {});
   const runId = plan.config.runId ?? place.id;
   const started: StartedService[] = [];
   let failure: SeatrialError | undefined;
@@ -102,7 +103,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     events.emit({ type: 'session.closed', session: place.id });
     ledger.close();
     removeFolders([place.folder]);
-    await watchdog.dismiss();
+    await watching.then(
+      (watchdog) => watchdog.dismiss(),
+      () => {},
+    );
   };
 
   try {
@@ -113,7 +117,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         const service = await startService({
           planned,
           driver: await options.registry.loadDriver(planned.driver, plan.config),
-          session: { ...place, ledger },
+          session: { ...place, ledger, watched: watching },
           events,
           signal: AbortSignal.any([signal, ending.signal]),
           fresh: options.fresh ?? false,
@@ -141,6 +145,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     signal.throwIfAborted();
     if (failures.length > 0) throw ending.signal.reason ?? failures[0];
+    await watching;
     allUp = true;
     await carryOutSteps(started, { events, signal }).catch((error: unknown) => {
       if (!options.keep || !isSeatrialError(error)) throw error;

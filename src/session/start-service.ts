@@ -17,7 +17,7 @@ import { planSteps, type StepPlan } from './step-layers.ts';
 export interface ServiceTask {
   readonly planned: PlannedService;
   readonly driver: Driver;
-  readonly session: SessionFolder & { readonly ledger: Ledger };
+  readonly session: SessionFolder & { readonly ledger: Ledger /** The watchdog is there. */; readonly watched: Promise<unknown> };
   readonly events: EventStream;
   readonly signal: AbortSignal;
   readonly fresh: boolean;

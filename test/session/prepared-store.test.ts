@@ -39,7 +39,7 @@ test('what is kept comes back whole: files, modes and links; until it is dropped
   await usePrepared(prepared, to, undefined, {});
   expect(fs.readFileSync(path.join(to, 'base/link/a file'), 'utf8')).toBe('x');
   expect((fs.statSync(path.join(to, 'base/1/a file')).mode & 0o777).toString(8)).toBe('640');
-  expect([findPrepared('k', 60_000)?.folder, findPrepared('k', -1)]).toEqual([prepared.file, undefined]);
+  expect([findPrepared('k', 60_000)?.folder, findPrepared('k', -1)]).toEqual([prepared.folder, undefined]);
   dropPrepared(prepared);
   expect([findPrepared('k'), fs.readdirSync(path.join(cache, 'prepared'))]).toEqual([undefined, []]);
 });
@@ -57,8 +57,10 @@ test('what can not be packed or unpacked is an error with the words of tar, and 
   const { cache } = useOwnFolders();
   await expect(savePrepared('k', '/nowhere', {})).rejects.toThrow(/tar -cf ended with exit code \d+: .*nowhere/);
   expect(fs.readdirSync(path.join(cache, 'prepared'))).toEqual([]);
-  const file = path.join(temporaryFolder(), 'data.tar');
-  fs.writeFileSync(file, 'no archive');
+  const damaged = temporaryFolder();
+  for (const name of ['rest.tar', 'half.tar']) fs.writeFileSync(path.join(damaged, name), 'no archive');
   const folder = temporaryFolder();
-  await expect(usePrepared({ file, bytes: 1, madeAt: 0 }, folder, undefined, {})).rejects.toThrow(/tar -xf ended with/);
+  await expect(usePrepared({ folder: damaged, bytes: 1, madeAt: 0 }, folder, undefined, {})).rejects.toThrow(
+    /tar -xf ended with/,
+  );
 });

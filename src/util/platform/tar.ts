@@ -2,11 +2,27 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { ServiceUser } from './service-user.ts';
 
-/** Packs a folder into one new file with the system's tar. */
-export async function packFolder(folder: string, file: string, env: Readonly<Record<string, string>>): Promise<void> {
+/** Packs a folder into one new file with the system's tar: only some of its folders, or all but those. Paths are relative to it. */
+export async function packFolder(
+  folder: string,
+  file: string,
+  options: {
+    readonly only?: readonly string[];
+    readonly without?: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const excluded = (options.without ?? []).map((name) => `--exclude=./${name}`);
+  const named = options.only?.map((name) => `./${name}`) ?? ['.'];
+  const included = named.length > 0 ? named : ['-T', '/dev/null']; // an empty archive is asked for in so many words
   const fd = fs.openSync(file, 'w', 0o600);
   try {
-    await tar(['-cf', '-', '-C', folder, '.'], { stdin: 'ignore', stdout: fd, env, user: undefined });
+    await tar(['-cf', '-', ...excluded, '-C', folder, ...included], {
+      stdin: 'ignore',
+      stdout: fd,
+      env: options.env,
+      user: undefined,
+    });
   } finally {
     fs.closeSync(fd);
   }
