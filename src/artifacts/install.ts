@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SeatrialError } from '../errors.ts';
 import { formatBytes } from '../util/format.ts';
 import { withLock } from '../util/lock.ts';
+import { makeCacheFolder } from '../util/platform/cache-folder.ts';
 import { cacheDir, freeBytes } from '../util/platform/folders.ts';
 import { runCommand } from '../util/platform/run-command.ts';
 import { evict } from './evict.ts';
@@ -38,7 +39,7 @@ const FULL_BYTES = 100_000;
 /** Brings a build into the cache, once for all processes that ask at the same time; repairs an entry that is not whole. */
 export async function install(what: Installation): Promise<Marker> {
   try {
-    prepareCache();
+    for (const name of ['artifacts', 'locks']) makeCacheFolder(name);
     return await withLock(
       entryLock(what.entry),
       lockOptions(what),
@@ -131,14 +132,6 @@ function onlyFile(folder: string, what: Installation): string {
   const [file] = fs.readdirSync(folder);
   if (file) return path.join(folder, file);
   throw new SeatrialError('SEATRIAL_ARTIFACT_FETCH_FAILED', `the client said that it fetched ${what.source}, but wrote no file`);
-}
-
-function prepareCache(): void {
-  for (const folder of [cacheDir(), artifactsDir(), path.join(cacheDir(), 'locks')]) {
-    if (fs.existsSync(folder)) continue;
-    fs.mkdirSync(folder, { recursive: true });
-    fs.chmodSync(folder, 0o755); // whatever the umask: services run under another uid
-  }
 }
 
 function removeAll(prefix: string): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeCacheFolder } from '../util/platform/cache-folder.ts';
 import { cacheDir } from '../util/platform/folders.ts';
 import { type ParsedYaml, parseYaml } from './parse-yaml.ts';
 
@@ -38,7 +39,7 @@ function read(file: string): ParsedYaml | undefined {
 function write(folder: string, file: string, parsed: ParsedYaml): void {
   const draft = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(folder), { recursive: true }); // with the usual rights: services of another uid read their builds there
+    makeCacheFolder();
     if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
     const names = fs.readdirSync(folder);
     if (names.length >= KEPT) for (const name of names) fs.rmSync(path.join(folder, name), { force: true });

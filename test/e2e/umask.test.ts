@@ -1,0 +1,22 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { SEATRIAL, startProgram } from './cli.ts';
+import { CACHE, makeWorkspace } from './workspace.ts';
+
+test('Services under another uid get through a cache folder whose first writer has a strict umask', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
+  const parent = path.join(workspace.top, 'new');
+  const cache = path.join(parent, 'cache');
+
+  const plan = startProgram(workspace, ['sh', '-c', `umask 077; exec ${SEATRIAL.join(' ')} plan`], {
+    input: '',
+    env: { SEATRIAL_CACHE_DIR: cache },
+  });
+  const { code } = await plan.ended;
+
+  const modeOf = (at: string) => (fs.statSync(at).mode & 0o777).toString(8);
+  expect(code).toBe(0);
+  expect([parent, cache].map(modeOf)).toEqual(['755', '755']);
+  expect(modeOf(path.join(cache, 'config'))).toBe('700');
+});
