@@ -9,6 +9,7 @@ import { redact, SeatrialError } from '../errors.ts';
 import { createEventStream, type EventStream } from '../observe/event-stream.ts';
 import { RUN_TAG } from '../session/command-processes.ts';
 import { fillTemplates } from '../session/compose-env.ts';
+import { lockEnvFiles } from '../session/env-file-locks.ts';
 import { writeEnvFiles } from '../session/env-files.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
@@ -70,6 +71,12 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     if (grown) await (await import('../artifacts/evict.ts')).evict().catch(() => {}); // a cache that can't be trimmed serves as well
   });
   if (warm) stack.use(warm);
+  const envFiles = warm?.joined ? [] : config.envFiles; // the outer run has written them
+  if (envFiles.length > 0) {
+    stack.use(await lockEnvFiles(envFiles, signal));
+    await sweeping; // a dead run's files are put back before they are taken for the user's,
+    await sweepDeadSessions(builtin).catch(() => []); // also when it died after the first look
+  }
   const missing = warm ? config.services.filter(({ name }) => !warm.serves.includes(name)) : config.services;
   const plan = await planFor({ ...config, services: missing, runId: config.runId ?? warm?.joined?.runId });
   for (const note of plan.notes.slice(config.notes.length)) report.line(`${note.text} (${note.origin})`);
@@ -97,8 +104,6 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     PATH: projectPath(config.test.cwd, process.env),
   };
   if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
-  const envFiles = warm?.joined ? [] : config.envFiles; // the outer run has written them
-  if (envFiles.length > 0) await sweeping; // a dead run's files are put back before they are taken for the user's
   stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
 
   const owned = stack.move();

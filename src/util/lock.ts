@@ -23,13 +23,24 @@ export interface LockHolder {
   readonly token: string;
 }
 
+export type HeldLock = Disposable;
+
 /** A holder in another pid namespace or on another machine can't be looked up: it counts as gone when it has not touched its file for this long. */
 const FOREIGN_SILENCE_MS = 60_000;
 const TOUCH_MS = 5_000;
 
 /** Runs `work` while no other process, and no other caller in this one, runs under the same lock file. A dead holder's lock is taken over. */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const lock = await takeLock(file, options);
+  try {
+    return await work();
+  } finally {
+    lock[Symbol.dispose]();
+  }
+}
+
+/** The same for who can't put the work into one function: held until it is disposed of, or this process ends. */
+export async function takeLock(file: string, options: LockOptions): Promise<HeldLock> {
   const token = await acquire(file, options);
   const touching = setInterval(() => touch(file), TOUCH_MS).unref();
   const release = () => {
@@ -37,12 +48,12 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
     if (readHolder(file)?.token === token) fs.rmSync(file, { force: true });
   };
   process.once('exit', release);
-  try {
-    return await work();
-  } finally {
-    process.off('exit', release);
-    release();
-  }
+  return {
+    [Symbol.dispose]: () => {
+      process.off('exit', release);
+      release();
+    },
+  };
 }
 
 async function acquire(file: string, options: LockOptions): Promise<string> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentOf, seatrial, startSeatrial } from './cli.ts';
+import { environmentOf, SEATRIAL, seatrial, startSeatrial } from './cli.ts';
 import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { CACHE, DB, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
@@ -140,6 +140,37 @@ test('Files for frameworks are put back also after SIGKILL', async () => {
   expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
   expect(workspace.read('.env.test')).toBe('THEIRS="ü"\n');
   expect(() => workspace.read('.env.new')).toThrow('ENOENT');
+});
+
+test('A second run that would write the same file for frameworks is refused, and the user’s file comes back', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': `${CACHE}envFiles: [.env.test]\n`, '.env.test': 'THEIRS=1\n' });
+  const first = startSeatrial(workspace, ['run', '--', 'sh', '-c', 'echo up; read go']);
+  await first.untilStdout(/up/);
+
+  const second = await seatrial(workspace, ['run', '--', 'true']);
+  first.closeStdin();
+  await first.ended;
+  const third = await seatrial(workspace, ['run', '--', 'true']);
+
+  expect(second.stderr).toMatch(
+    new RegExp(`envFiles: .*/\\.env\\.test is written by another run .*process ${first.pid}, session \\w+`),
+  );
+  expect(second.stderr).toContain('SEATRIAL_ENV_FILE_HELD');
+  expect([second.code, third.code]).toEqual([125, 0]);
+  expect(workspace.read('.env.test')).toBe('THEIRS=1\n');
+});
+
+test('A run inside a command may write the same file as the one around it', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': `${CACHE}envFiles: [.env.test]\n`, '.env.test': 'THEIRS=1\n' });
+  const inner = [...SEATRIAL, 'run', '--fresh', '--no-attach', '--', 'cat', '.env.test'].join(' ');
+
+  const { code, stdout } = await seatrial(workspace, ['run', '--', 'sh', '-c', `cat .env.test; ${inner}; cat .env.test`]);
+
+  const urls = [...stdout.matchAll(/^REDIS_URL=(.*)$/gm)].map(([, url]) => url);
+  expect(code).toBe(0);
+  expect(urls).toHaveLength(3);
+  expect(urls[2]).toBe(urls[0]);
+  expect(workspace.read('.env.test')).toBe('THEIRS=1\n');
 });
 
 test('Values that a dotenv reader could take apart come out whole', async () => {
