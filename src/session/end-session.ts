@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Registry } from '../core/registry.ts';
 import { redact } from '../errors.ts';
 import { endProcesses, sendSignal, waitUntilGone } from '../util/platform/end-process.ts';
-import { identityOf, isProcessAlive } from '../util/platform/process-identity.ts';
+import { identityOf, isProcessAlive, pidScope } from '../util/platform/process-identity.ts';
 import {
   commandLine,
   descendantsOf,
@@ -14,7 +14,7 @@ import {
 } from '../util/platform/process-table.ts';
 import { removeSegmentsOf } from '../util/platform/shared-memory.ts';
 import { findCommandProcesses } from './command-processes.ts';
-import { type OwnedThing, readLedger } from './ledger.ts';
+import { type OwnedThing, type Owner, readLedger } from './ledger.ts';
 
 /** Environment variable of every service process: the id of its session. */
 export const SERVICE_TAG = 'SEATRIAL_TAG';
@@ -36,16 +36,34 @@ export interface EndReport {
   readonly failed: readonly string[];
 }
 
+export interface DeadSession {
+  readonly id: string;
+  readonly folder: string | undefined;
+  readonly data: readonly string[];
+  /** Undefined when its file is damaged. */
+  readonly owner: Owner | undefined;
+}
+
 /**
- * Ends everything of a session whose owner is dead: services by their own crash signal, then their descendants, then what carries the
- * session's tag or works in its data folder, then the user's command, then files and folders. Safe to run twice and by two at once.
+ * Ends everything of a session whose owner is dead: processes, then files and folders. Safe to run twice and by two at once. The processes of
+ * another boot are gone, and their pids and start times may be those of strangers by now: nothing is signalled then.
  */
-export async function endDeadSession(
-  session: { readonly id: string; readonly folder: string | undefined; readonly data: readonly string[] },
-  context: EndContext,
-): Promise<EndReport> {
+export async function endDeadSession(session: DeadSession, context: EndContext): Promise<EndReport> {
   const owned = session.folder ? [...readLedger(session.folder).values()] : [];
   const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
+  const isOfThisBoot = session.owner === undefined || session.owner.boot === pidScope().boot;
+  const { ended, left } = isOfThisBoot ? await endAllProcesses(session.id, owned, folders) : { ended: 0, left: [] };
+  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session.folder, context))];
+  if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
+  return { ended, left, failed };
+}
+
+/** Services by their own crash signal, then their descendants, then the user's command, then what carries the session's tag or works in its data folder. */
+async function endAllProcesses(
+  id: string,
+  owned: readonly OwnedThing[],
+  folders: readonly string[],
+): Promise<Pick<EndReport, 'ended' | 'left'>> {
   const table = listProcesses();
   const services = owned.filter((thing) => thing.kind === 'process').filter(isProcessAlive);
   const commands = owned.filter((thing) => thing.kind === 'command');
@@ -55,20 +73,17 @@ export async function endDeadSession(
   );
   for (const { crashSignal, ...identity } of services) sendSignal(identity, crashSignal);
 
-  const { tree, daemons } = findCommandProcesses(session.id, commands);
+  const { tree, daemons } = findCommandProcesses(id, commands);
   const [, survivors] = await Promise.all([
     endProcesses(tree, { signal: 'SIGTERM', graceMs: 250 }),
     waitUntilGone([...services, ...children], 400),
   ]);
   await endProcesses(survivors, { signal: 'SIGKILL', graceMs: 0 });
-  const strays = await endStrays(session.id, folders);
+  const strays = await endStrays(id, folders);
   await removeSegmentsOf(owned.flatMap((thing) => (thing.kind === 'process' ? [thing.pid] : [])));
-  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session.folder, context))];
-  if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return {
     ended: services.length + children.length + tree.length + strays,
     left: daemons.map(({ pid }) => `${pid} ${commandLine(pid)}`),
-    failed,
   };
 }
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Registry } from '../../src/core/registry.ts';
@@ -103,9 +104,12 @@ test('files of the project are put back as they were', async () => {
   expect(fs.readFileSync(changed, 'utf8')).toBe('THEIRS=1\n');
 });
 
+/** What an earlier boot of this machine left: its owner began before the machine came up. */
+const ofEarlierBoot = (): Owner => ({ ...here(), boot: 'an earlier one', startedAt: Date.now() - os.uptime() * 1000 - 60_000 });
+
 test('sessions of an earlier boot are removed, those of another pid namespace are left alone', async () => {
   useOwnFolders();
-  const boot = makeSession({ ...here(), boot: 'an earlier one' });
+  const boot = makeSession(ofEarlierBoot());
   const container = makeSession({ ...dead(), pidNamespace: 'pid:[1]' });
   makeOld(container.folder, container.data);
   await sweepDeadSessions(registry);
@@ -113,6 +117,32 @@ test('sessions of an earlier boot are removed, those of another pid namespace ar
   expect([container.folder, container.data].every(fs.existsSync)).toBe(true);
   expect(isOwnerAlive({ ...here(), pidNamespace: 'pid:[1]' })).toBe(false);
   for (const { ledger } of [boot, container]) ledger.close();
+});
+
+test('a session that began under another kernel since this machine came up is left alone: it may live on a shared volume', async () => {
+  useOwnFolders();
+  const { folder, data, ledger } = makeSession({ ...here(), boot: 'of another machine' });
+  makeOld(folder, data);
+  expect(await sweepDeadSessions(registry)).toEqual([]);
+  expect([folder, data].every(fs.existsSync)).toBe(true);
+  ledger.close();
+});
+
+test('no process is ended for a session of an earlier boot, though its pids, start times and folders are those of living ones', async () => {
+  useOwnFolders();
+  const { id, folder, data, ledger } = makeSession(ofEarlierBoot());
+  const strangers = [
+    startChild('/bin/sleep', ['60']),
+    startChild('/bin/sleep', ['60'], { env: { [SERVICE_TAG]: id } }),
+    startChild('/bin/sleep', ['60'], { env: { [RUN_TAG]: id } }),
+  ].map(({ pid }) => identityOf(pid) as ProcessIdentity);
+  const [first] = strangers as [ProcessIdentity];
+  ledger.write({ op: 'own', id: 'p1', thing: { kind: 'process', name: 'db', crashSignal: 'SIGKILL', ...first } });
+  ledger.write({ op: 'own', id: 'command', thing: { kind: 'command', name: 'x', ...first } });
+  ledger.close();
+  expect(await sweepDeadSessions(registry)).toEqual([{ ended: 0, left: [], failed: [] }]);
+  expect(strangers.filter(isProcessAlive)).toEqual(strangers);
+  expect([folder, data].some(fs.existsSync)).toBe(false);
 });
 
 test('a folder that is just being made is left alone, one that was never finished is removed', async () => {
