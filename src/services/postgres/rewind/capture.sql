@@ -1,0 +1,109 @@
+-- The undo log of a leased database, and what fills it. Everything of ours is in the schema "seatrial".
+-- Rule of the log: no sequence (lastval() belongs to the app), no index, no order. An image is the row as it was at the baseline if and only
+-- if its xmin is not newer than the last checkpoint; all others are of rows that the test itself made, and are thrown away.
+CREATE SCHEMA seatrial;
+
+CREATE UNLOGGED TABLE seatrial.log (
+  rel oid NOT NULL,  -- the table
+  x xid,             -- images: OLD.xmin and OLD.ctid; a row that is logged twice (cross-partition UPDATE, BEFORE trigger that cancels) has one ctid
+  c tid,
+  ik bigint,         -- inserted rows: the key, when it is one integer column
+  tk text[],         -- inserted rows: the key otherwise, one element a column
+  img text           -- the row literal, by the output functions of its types: NaN, json white space and array bounds survive
+);
+-- Not empty: something happened that the log can't undo; the database must be made anew.
+CREATE UNLOGGED TABLE seatrial.mark (reason text NOT NULL, detail text);
+CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
+CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
+GRANT USAGE ON SCHEMA seatrial TO PUBLIC;
+GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
+
+CREATE FUNCTION seatrial.capture_image() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, OLD::text);
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END$$;
+
+-- Tables without a primary key: only that they are dirty.
+CREATE FUNCTION seatrial.capture_flag() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
+  RETURN NULL;
+END$$;
+
+-- A small table is logged row by row, a large one is not worth it.
+CREATE FUNCTION seatrial.capture_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_catalog.pg_relation_size(TG_RELID) > 16 * 1024 * 1024 THEN
+    INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
+    RETURN NULL;
+  END IF;
+  EXECUTE format('INSERT INTO seatrial.log (rel, x, c, img) SELECT %s, t.xmin, t.ctid, t::text FROM ONLY %s t', TG_RELID, TG_RELID::regclass);
+  INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
+  RETURN NULL;
+END$$;
+
+CREATE FUNCTION seatrial.capture_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN; END IF;
+  IF TG_EVENT = 'ddl_command_end' THEN
+    INSERT INTO seatrial.mark
+      SELECT command_tag, object_identity FROM pg_event_trigger_ddl_commands()
+      WHERE schema_name IS DISTINCT FROM 'pg_temp' AND command_tag NOT IN ('ANALYZE', 'COMMENT') LIMIT 1;
+  ELSE
+    INSERT INTO seatrial.mark
+      SELECT TG_TAG, object_identity FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary AND original LIMIT 1;
+  END IF;
+END$$;
+
+-- From now on the present state is the baseline.
+CREATE FUNCTION seatrial.take_checkpoint() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM seatrial.log;
+  DELETE FROM seatrial.mark;
+  DELETE FROM seatrial.checkpoint;
+  DELETE FROM seatrial.sequence;
+  -- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.
+  INSERT INTO seatrial.sequence
+    SELECT s.seqrelid, coalesce(pg_sequence_last_value(s.seqrelid::regclass), s.seqstart), pg_sequence_last_value(s.seqrelid::regclass) IS NOT NULL
+    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+    WHERE c.relpersistence <> 't' AND s.seqincrement = 1 AND s.seqcache = 1;
+  INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
+END$$;
+
+-- Back to the baseline. Called by the control session only, which has set session_replication_role = replica, seatrial.off = 1, lock_timeout
+-- and deadlock_timeout for good: changing the first throws away all cached plans, without the others this could wait for ever behind the app.
+-- `outcome`: done; marked = the log can't undo what happened, make the database anew; busy = other sessions are still at work.
+CREATE FUNCTION seatrial.rewind(OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
+DECLARE
+  dirty oid;
+  last_checkpoint xid;
+  own xid;
+BEGIN
+  -- Writers hold ROW EXCLUSIVE on the log until they commit: with this lock there is none.
+  BEGIN
+    LOCK TABLE seatrial.log IN EXCLUSIVE MODE;
+  EXCEPTION WHEN lock_not_available THEN outcome := 'busy'; RETURN;
+  END;
+  -- Before the look at other sessions: whoever writes after it has a newer xid than the checkpoint to come.
+  own := pg_current_xact_id()::xid;
+  IF EXISTS (SELECT FROM seatrial.mark) THEN outcome := 'marked'; RETURN; END IF;
+  IF EXISTS (
+    SELECT FROM pg_stat_get_activity(NULL) s
+    WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid()
+      AND s.backend_type = 'client backend' AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%')
+  ) THEN outcome := 'busy'; RETURN; END IF;
+  SELECT xid INTO last_checkpoint FROM seatrial.checkpoint;
+  dirty_tables := ARRAY(SELECT DISTINCT rel FROM seatrial.log);
+  FOREACH dirty IN ARRAY dirty_tables LOOP
+    EXECUTE 'SELECT seatrial.rewind_' || dirty || '($1)' USING last_checkpoint;
+  END LOOP;
+  PERFORM setval(s.oid::regclass, s.last_value, s.is_called) FROM seatrial.sequence s
+    WHERE pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END;
+  IF dirty_tables <> '{}' THEN
+    DELETE FROM seatrial.log; -- TRUNCATE would throw away cached plans
+    UPDATE seatrial.checkpoint SET xid = own;
+  END IF;
+  outcome := 'done';
+END$$;
