@@ -15,6 +15,7 @@ import {
 import { removeSegmentsOf } from '../util/platform/shared-memory.ts';
 import { findCommandProcesses } from './command-processes.ts';
 import { type OwnedThing, type Owner, readLedger } from './ledger.ts';
+import { restoreFile } from './restore-file.ts';
 
 /** Environment variable of every service process: the id of its session. */
 export const SERVICE_TAG = 'SEATRIAL_TAG';
@@ -119,8 +120,7 @@ function restoreFiles(owned: readonly OwnedThing[]): string[] {
   for (const thing of owned) {
     if (thing.kind !== 'file') continue;
     try {
-      if (thing.original === null) fs.rmSync(thing.path, { force: true });
-      else fs.writeFileSync(thing.path, thing.original);
+      restoreFile(thing);
     } catch {
       failed.push(thing.path);
     }

@@ -3,8 +3,12 @@ import path from 'node:path';
 import type { EnvFile } from '../core/config.ts';
 import { SeatrialError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
+import { hashOf, restoreFile, type WrittenFile } from './restore-file.ts';
 
-/** Writes the dotenv and JSON files that the configuration asks for, readable by their user only. They are put back as they were on dispose, or by the watchdog. */
+/**
+ * Writes the dotenv and JSON files that the configuration asks for, readable by their user only. On dispose, or by the watchdog, they are put
+ * back as they were; one that somebody has written to meanwhile stays.
+ */
 export function writeEnvFiles(
   files: readonly EnvFile[],
   env: Readonly<Record<string, string>>,
@@ -18,19 +22,21 @@ export function writeEnvFiles(
   for (const [index, file] of files.entries()) {
     const values = file.values ? fill(file.values) : env;
     const id = `env-file-${index}`;
+    let whole = false;
     try {
+      const content = file.format === 'json' ? `${JSON.stringify(values, null, 2)}\n` : toDotenv(values);
       const original = readOriginal(file.path);
-      ledger?.write({ op: 'own', id, thing: { kind: 'file', path: file.path, original: original?.content.toString() ?? null } });
+      const thing: WrittenFile = { kind: 'file', path: file.path, sha256: hashOf(content), original };
+      ledger?.write({ op: 'own', id, thing });
       const made = fs.mkdirSync(path.dirname(file.path), { recursive: true });
       undo.push(() => {
-        putBack(file.path, original);
+        restoreFile(thing, { evenIfChanged: !whole });
         if (made) removeEmptyFolders(path.dirname(file.path), made);
         ledger?.write({ op: 'gone', id });
       });
       if (original) fs.chmodSync(file.path, 0o600); // before the passwords are in it
-      fs.writeFileSync(file.path, file.format === 'json' ? `${JSON.stringify(values, null, 2)}\n` : toDotenv(values), {
-        mode: 0o600,
-      });
+      fs.writeFileSync(file.path, content, { mode: 0o600 });
+      whole = true;
     } catch (cause) {
       restore();
       throw new SeatrialError('SEATRIAL_CONFIG_INVALID', `envFiles: ${file.path} can't be written: ${(cause as Error).message}`, {
@@ -58,26 +64,14 @@ function toDotenv(values: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-interface Original {
-  readonly content: Buffer;
-  readonly mode: number;
-}
-
-/** Undefined only when there is no such file: what is there and can't be read is not to be replaced. */
-function readOriginal(file: string): Original | undefined {
+/** Null only when there is no such file: what is there and can't be read is not to be replaced. */
+function readOriginal(file: string): WrittenFile['original'] {
   try {
-    return { content: fs.readFileSync(file), mode: fs.statSync(file).mode & 0o7777 };
+    return { base64: fs.readFileSync(file, 'base64'), mode: fs.statSync(file).mode & 0o7777 };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-}
-
-function putBack(file: string, original: Original | undefined): void {
-  if (original) {
-    fs.writeFileSync(file, original.content);
-    fs.chmodSync(file, original.mode);
-  } else fs.rmSync(file, { force: true });
 }
 
 /** From `folder` up to `topmost`, both of which we made; those that hold something by now stay. */

@@ -25,8 +25,14 @@ export type OwnedThing =
   /** The user's command: its tree is ended, daemons that it left on purpose are not. */
   | ({ readonly kind: 'command'; readonly name: string } & ProcessIdentity)
   | { readonly kind: 'folder'; readonly path: string }
-  /** A file written into the project: removed, or put back as it was. */
-  | { readonly kind: 'file'; readonly path: string; readonly original: string | null }
+  /** A file written into the project: removed, or put back as it was, while it has the content that we wrote. */
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Of what we wrote. */
+      readonly sha256: string;
+      readonly original: { readonly base64: string; readonly mode: number } | null;
+    }
   /** Leases inside a server that is not ours, all marked with `token`. The URL is a secret, which is why the ledger is mode 0600. */
   | ({ readonly kind: 'external-leases' } & ExternalLeases);
 

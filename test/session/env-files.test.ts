@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { EnvFile } from '../../src/core/config.ts';
 import { writeEnvFiles } from '../../src/session/env-files.ts';
 import { openLedger, readLedger } from '../../src/session/ledger.ts';
+import { hashOf } from '../../src/session/restore-file.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const VALUES = {
@@ -98,19 +99,43 @@ describe('files of the environment', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('MINE=1\n');
   });
 
-  test('are in the ledger with what was there before, until they are put back', () => {
+  test('that somebody has written to meanwhile are left to them', () => {
     const folder = temporaryFolder();
     const [old, young] = [path.join(folder, '.env'), path.join(folder, 'young')];
     fs.writeFileSync(old, 'A=1\n');
+    const written = write([dotenv(old), dotenv(young)]);
+    for (const file of [old, young]) fs.writeFileSync(file, 'MINE=1\n');
+    written[Symbol.dispose]();
+    expect([old, young].map((file) => fs.readFileSync(file, 'utf8'))).toEqual(['MINE=1\n', 'MINE=1\n']);
+  });
+
+  test('are in the ledger with what was there before, until they are put back', () => {
+    const folder = temporaryFolder();
+    const [old, young] = [path.join(folder, '.env'), path.join(folder, 'young')];
+    fs.writeFileSync(old, 'A=1\n', { mode: 0o640 });
     const ledger = openLedger(folder);
     const written = writeEnvFiles([dotenv(old), dotenv(young)], VALUES, asIs, ledger);
+    const sha256 = hashOf(fs.readFileSync(old));
     expect([...readLedger(folder).values()]).toEqual([
-      { kind: 'file', path: old, original: 'A=1\n' },
-      { kind: 'file', path: young, original: null },
+      { kind: 'file', path: old, sha256, original: { base64: Buffer.from('A=1\n').toString('base64'), mode: 0o640 } },
+      { kind: 'file', path: young, sha256, original: null },
     ]);
     written[Symbol.dispose]();
     expect(readLedger(folder).size).toBe(0);
     ledger.close();
+  });
+
+  test('that could be written in part only are put back at once', () => {
+    const file = path.join(temporaryFolder(), '.env');
+    fs.writeFileSync(file, 'A=1\n');
+    const { writeFileSync } = fs;
+    vi.spyOn(fs, 'writeFileSync').mockImplementationOnce((at, content, options) => {
+      writeFileSync(at, (content as string).slice(0, 5), options);
+      throw new Error('ENOSPC: no space left on device');
+    });
+    onTestFinished(() => vi.restoreAllMocks());
+    expect(() => write([dotenv(file)])).toThrow(/can't be written: ENOSPC/);
+    expect(fs.readFileSync(file, 'utf8')).toBe('A=1\n');
   });
 
   test('that cannot be written are an error which leaves all as it was, a folder of that name too', () => {

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import type { Registry } from '../../src/core/registry.ts';
 import { RUN_TAG } from '../../src/session/command-processes.ts';
 import { SERVICE_TAG } from '../../src/session/end-session.ts';
-import { type Owner, openLedger, writeOwner } from '../../src/session/ledger.ts';
+import { type OwnedThing, type Owner, openLedger, writeOwner } from '../../src/session/ledger.ts';
+import { hashOf } from '../../src/session/restore-file.ts';
 import { createSessionFolder } from '../../src/session/session-folder.ts';
 import { isOwnerAlive, sweepDeadSessions } from '../../src/session/sweep.ts';
 import {
@@ -27,6 +28,7 @@ const registry: Registry = {
 };
 
 const here = (): Owner => ({ session: 'x', startedAt: Date.now(), ...selfIdentity(), ...pidScope() });
+const modeOf = (file: string) => (fs.statSync(file).mode & 0o777).toString(8);
 const dead = (): Owner => ({ ...here(), startTime: '1' });
 
 /** A session with a ledger and a data folder, as its owner left it. */
@@ -90,18 +92,53 @@ test('a pid in the ledger that is another process by now is not touched', async 
   expect(identityOf(other.pid)).toBeDefined();
 });
 
-test('files of the project are put back as they were', async () => {
+/** A ledger entry of a file in which a session wrote `OURS=1`. */
+const written = (file: string, original: { text: string | Buffer; mode: number } | null): OwnedThing => ({
+  kind: 'file',
+  path: file,
+  sha256: hashOf('OURS=1\n'),
+  original: original && { base64: Buffer.from(original.text).toString('base64'), mode: original.mode },
+});
+
+test('files of the project are put back as they were, bytes and mode', async () => {
   useOwnFolders();
   const project = temporaryFolder();
-  const [made, changed] = [path.join(project, 'made.env'), path.join(project, 'changed.env')];
-  for (const file of [made, changed]) fs.writeFileSync(file, 'OURS=1\n');
+  const [made, changed, emptied] = ['made', 'changed', 'emptied'].map((name) => path.join(project, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const file of [made, changed]) fs.writeFileSync(file, 'OURS=1\n', { mode: 0o600 });
+  fs.writeFileSync(emptied, '', { mode: 0o600 }); // killed while it wrote
+  const bytes = Buffer.from([0x41, 0x3d, 0xe9, 0xff, 0x0a]); // not UTF-8
   const { ledger } = makeSession(dead());
-  ledger.write({ op: 'own', id: 'f1', thing: { kind: 'file', path: made, original: null } });
-  ledger.write({ op: 'own', id: 'f2', thing: { kind: 'file', path: changed, original: 'THEIRS=1\n' } });
+  ledger.write({ op: 'own', id: 'f1', thing: written(made, null) });
+  ledger.write({ op: 'own', id: 'f2', thing: written(changed, { text: bytes, mode: 0o664 }) });
+  ledger.write({ op: 'own', id: 'f3', thing: written(emptied, { text: 'THEIRS=1\n', mode: 0o644 }) });
   ledger.close();
   await sweepDeadSessions(registry);
   expect(fs.existsSync(made)).toBe(false);
-  expect(fs.readFileSync(changed, 'utf8')).toBe('THEIRS=1\n');
+  expect([fs.readFileSync(changed), modeOf(changed)]).toEqual([bytes, '664']);
+  expect([fs.readFileSync(emptied, 'utf8'), modeOf(emptied)]).toEqual(['THEIRS=1\n', '644']);
+});
+
+test('files of the project that somebody has written to, or put back, since the session died stay as they are', async () => {
+  useOwnFolders();
+  const project = temporaryFolder();
+  const [made, changed, removed] = ['made', 'changed', 'removed'].map((name) => path.join(project, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const file of [made, changed]) fs.writeFileSync(file, 'NEXT_RUN=1\n');
+  const { folder, ledger } = makeSession(dead());
+  ledger.write({ op: 'own', id: 'f1', thing: written(made, null) });
+  ledger.write({ op: 'own', id: 'f2', thing: written(changed, { text: 'THEIRS=1\n', mode: 0o664 }) });
+  ledger.write({ op: 'own', id: 'f3', thing: written(removed, { text: 'THEIRS=1\n', mode: 0o664 }) });
+  ledger.close();
+  await sweepDeadSessions(registry);
+  expect([made, changed].map((file) => fs.readFileSync(file, 'utf8'))).toEqual(['NEXT_RUN=1\n', 'NEXT_RUN=1\n']);
+  expect([removed, folder].some(fs.existsSync)).toBe(false);
 });
 
 /** What an earlier boot of this machine left: its owner began before the machine came up. */
