@@ -3,11 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Step } from '../core/config.ts';
 import type { Json } from '../core/json.ts';
+import { pythonPackages } from './python-packages.ts';
+import { pythonVariables } from './python-variables.ts';
 
 /**
  * Everything that the result of a migration or seed depends on, as one value for the key of the golden template; undefined when that can't
  * be known. SQL: the scripts. Alembic: its settings, versions, lock files, all Python code of the project (env.py imports the models),
- * installed packages, `.env` files, the environment variables that this code names. Prisma: schema, migrations, lock files. Another command: what the
+ * installed packages, `.env` files, the environment variables that this code reads. Prisma: schema, migrations, lock files. Another command: what the
  * user declared as `inputs`. `environment` is what the command gets, with a placeholder for the address of its server.
  */
 export async function stepInputs(
@@ -18,8 +20,10 @@ export async function stepInputs(
   if (step.kind === 'sql') return { sql: hashTree(step.path) };
   const command: Json = { argv: step.argv, cwd: path.relative(projectRoot, step.cwd), shell: step.shell };
   if (step.inputs) return { command, inputs: step.inputs.map((input) => hashTree(path.resolve(step.cwd, input))) };
-  if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade'))
-    return { command, alembic: alembicInputs(step.cwd, environment) };
+  if (step.tool === 'alembic' && step.argv.some((word) => word === 'upgrade')) {
+    const alembic = alembicInputs(step.cwd, projectRoot, environment);
+    return alembic && { command, alembic };
+  }
   if (step.tool === 'prisma' && isPrismaMigration(step.argv)) return { command, prisma: prismaInputs(step.cwd, environment) };
   return undefined;
 }
@@ -56,20 +60,17 @@ const SKIPPED = new Set([...GENERATED, 'tests', 'test', 'dist', 'build']);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function alembicInputs(cwd: string, environment: Environment): Json {
+function alembicInputs(cwd: string, projectRoot: string, environment: Environment): Json | undefined {
+  const packages = pythonPackages(cwd, projectRoot, environment);
+  if (packages === undefined) return undefined;
   const isInput = (name: string) => /\.(py|ini|toml|cfg|sql|mako)$|^\.env(\.|$)/.test(name);
   const files = listFiles(cwd, isInput, SKIPPED);
-  const named = new Set<string>();
-  for (const file of files)
-    for (const [, name] of fs
-      .readFileSync(file, 'utf8')
-      .matchAll(/(?:environ(?:\.get)?\s*[[(]|getenv\s*\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"]/g))
-      named.add(name as string);
+  const code = files.filter((file) => /\.(py|mako)$/.test(file)).map((file) => fs.readFileSync(file, 'utf8'));
   return {
     code: hashFiles(cwd, files),
     locks: lockFiles(cwd),
-    packages: installedPackages(cwd),
-    environment: environmentOf(named, environment),
+    packages,
+    environment: environmentOf(pythonVariables(code, environment), environment),
   };
 }
 
@@ -101,23 +102,6 @@ function environmentOf(names: ReadonlySet<string>, environment: Environment): Js
 
 function lockFiles(cwd: string): Json {
   return LOCK_FILES.map((name) => [name, fileDigest(path.join(cwd, name))]).filter(([, value]) => value !== null) as Json;
-}
-
-/** Names and versions of what is installed in the project's virtual environment, from the names of its metadata folders. */
-function installedPackages(cwd: string): Json {
-  for (const venv of ['.venv', 'venv'].map((name) => path.join(cwd, name, 'lib'))) {
-    try {
-      return fs.readdirSync(venv).flatMap((python) =>
-        fs
-          .readdirSync(path.join(venv, python, 'site-packages'))
-          .filter((name) => name.endsWith('.dist-info'))
-          .sort(),
-      );
-    } catch {
-      // not this one
-    }
-  }
-  return null;
 }
 
 function hashTree(at: string): Json {

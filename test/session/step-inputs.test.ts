@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/core/config.ts';
 import { stepInputs } from '../../src/session/step-inputs.ts';
@@ -85,6 +86,52 @@ describe('the inputs of `alembic upgrade`', () => {
     for (const name of ['DATABASE_URL', 'DB_SCHEMA', 'SEED_MODE']) expect(await key({ [name]: 'x' })).not.toBe(before);
     expect(await key({ HOME: '/x', GITHUB_RUN_ID: '7', SEATRIAL_RUN: 'x', SHOP_TEST_RUN_ID: 'x' })).toBe(before);
     expect(await key({ DB_SCHEMA: 'secret-value' })).not.toContain('secret-value');
+  });
+
+  test.each([
+    ['fields of pydantic settings', 'from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n  seed_rows: int = 3\n'],
+    ['a name that is computed', 'import os\nrows = os.environ[name]\n'],
+    ['all of them at once', 'import os\nsettings = dict(os.environ)\n'],
+  ])('change with any variable when the code reads %s, but not with those of a terminal', async (_, code) => {
+    const root = makeFiles({ ...ALEMBIC, 'app/settings.py': code });
+    const step = command(root, 'alembic upgrade head');
+    const of = (more: Readonly<Record<string, string>>) => keyOf(step, root, { SEED_ROWS: '3', SHLVL: '1', ...more });
+    expect(await of({ SEED_ROWS: '4' })).not.toBe(await of({}));
+    expect(await of({ ONE_MORE: '1' })).not.toBe(await of({}));
+    expect(await of({ SHLVL: '2', SEATRIAL_RUN: 'x', SHOP_TEST_RUN_ID: 'y' })).toBe(await of({}));
+  });
+
+  const SITE = '.venv/lib/python3.11/site-packages';
+  const editable = (at: string) => JSON.stringify({ url: pathToFileURL(at).href, dir_info: { editable: true } });
+  test.each([
+    ['an editable install', (at: string) => ({ [`${SITE}/shared-1.0.dist-info/direct_url.json`]: editable(at) })],
+    ['a .pth file', (at: string) => ({ [`${SITE}/shared.pth`]: `# where it is\nimport sys\n${at}\n` })],
+  ])('are unknown when %s leads out of the project, and known when it leads into it', async (_, files) => {
+    const outside = temporaryFolder();
+    const root = makeFiles(ALEMBIC);
+    const step = command(root, 'alembic upgrade head');
+    for (const [name, text] of Object.entries(files(path.join(root, 'app')))) write(root, name, text);
+    expect(await stepInputs(step, root, {})).toBeDefined();
+    for (const [name, text] of Object.entries(files(outside))) write(root, name, text);
+    expect(await stepInputs(step, root, {})).toBeUndefined();
+  });
+
+  test('are unknown when PYTHONPATH leads out of the project', async () => {
+    const root = makeFiles(ALEMBIC);
+    const step = command(root, 'alembic upgrade head');
+    expect(await stepInputs(step, root, { PYTHONPATH: 'app' })).toBeDefined();
+    expect(await stepInputs(step, root, { PYTHONPATH: `app:${temporaryFolder()}` })).toBeUndefined();
+  });
+
+  test('change with the packages of an environment that lies above the folder, or is activated', async () => {
+    const root = makeFiles({ 'backend/alembic.ini': '', 'other/lib/python3.12/site-packages/a-1.dist-info/METADATA': '' });
+    const step = command(path.join(root, 'backend'), 'alembic upgrade head');
+    const active = { VIRTUAL_ENV: path.join(root, 'other') };
+    const before = [await keyOf(step, root), await keyOf(step, root, active)];
+    write(root, `${SITE}/alembic-1.0.dist-info/METADATA`, '');
+    write(root, 'other/lib/python3.12/site-packages/b-1.dist-info/METADATA', '');
+    const after = [await keyOf(step, root), await keyOf(step, root, active)];
+    for (const [index, key] of after.entries()) expect(key).not.toBe(before[index]);
   });
 
   test('never hold what only marks a run, though the code reads it', async () => {
