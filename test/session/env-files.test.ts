@@ -133,7 +133,7 @@ describe('files of the environment', () => {
       writeFileSync(at, (content as string).slice(0, 5), options);
       throw new Error('ENOSPC: no space left on device');
     });
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     expect(() => write([dotenv(file)])).toThrow(/can't be written: ENOSPC/);
     expect(fs.readFileSync(file, 'utf8')).toBe('A=1\n');
   });
