@@ -3,9 +3,9 @@ import { type ControlEnvironment, fromControlEnvironment } from '../control/envi
 import type { ResolvedConfig } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { RunEvent } from '../core/event.ts';
-import { toVariable } from '../session/compose-env.ts';
 import { configKey, findServicesSession } from '../session/session-record.ts';
 import { formatDuration } from '../util/format.ts';
+import { toVariable } from '../util/variable-name.ts';
 import type { RunReport } from './run-report.ts';
 
 /** Services that run already for this command: a lease on a warm session, or the environment of the run around this one. */

@@ -2,8 +2,8 @@ import type { ServiceConfig } from '../core/config.ts';
 import type { Json } from '../core/json.ts';
 import type { Registry } from '../core/registry.ts';
 import { SeatrialError } from '../errors.ts';
+import { toVariable } from '../util/variable-name.ts';
 import { isOwnEnvironment } from './own-environment.ts';
-import { toVariablePrefix } from './project-name.ts';
 
 export interface Overridden {
   readonly services: readonly ServiceConfig[];
@@ -22,7 +22,7 @@ export async function applyEnvironment(
   registry: Registry,
 ): Promise<Overridden> {
   if (isOwnEnvironment(env)) return { services, runId: undefined, containerName: undefined };
-  const prefix = `${toVariablePrefix(project)}_TEST`;
+  const prefix = `${toVariable(project)}_TEST`;
   const get = (name: string) => env[`${prefix}_${name}`] || undefined;
   const port = get('DB_PORT');
   const options = { user: get('DB_USER'), password: get('DB_PASS'), database: get('DB_NAME') };

@@ -8,8 +8,3 @@ export function toSlug(name: string): string {
     .replace(/^-+|-+$/g, '');
   return slug === '' ? 'project' : slug;
 }
-
-/** `orders-api` is `ORDERS_API`, as in `ORDERS_API_TEST_DB_PORT`. */
-export function toVariablePrefix(slug: string): string {
-  return slug.toUpperCase().replaceAll('-', '_');
-}

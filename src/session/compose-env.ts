@@ -3,6 +3,7 @@ import type { ConnectionFields } from '../core/connection.ts';
 import type { PlannedService } from '../core/plan.ts';
 import { SeatrialError } from '../errors.ts';
 import { fillTemplate } from '../util/template.ts';
+import { toVariable } from '../util/variable-name.ts';
 
 export interface EnvInputs {
   readonly config: ResolvedConfig;
@@ -47,14 +48,6 @@ export function fillTemplates(
   inputs: Pick<EnvInputs, 'fields' | 'config'>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, template]) => [name, fillOne(name, template, inputs)]));
-}
-
-/** `orders-api` becomes `ORDERS_API`, `jdbcUrl` becomes `JDBC_URL`. */
-export function toVariable(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toUpperCase();
 }
 
 /** `<project>-<service>-test-<run id>` (scenario R4). */

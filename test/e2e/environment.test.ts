@@ -27,6 +27,16 @@ test('The command gets the names that teams script by hand, with their defaults'
   expect(runId).toMatch(/^\w{8,}$/);
 });
 
+test('A project whose name begins with a digit has names that a shell can export, and hears of them', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': `project: 2fa\n${DB}` });
+
+  const env = await environmentOf(workspace, [], { env: { _2FA_TEST_DB_NAME: 'mine' } });
+
+  expect(env._2FA_TEST_DB_PORT).toBe(env.DB_PORT);
+  expect(env.DATABASE_URL).toMatch(/\/mine$/);
+  expect(Object.keys(env).filter((name) => /^\d/.test(name))).toEqual([]);
+});
+
 test('The scripted database names are the database’s, also when Redis comes first', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': 'services:\n  cache: redis\n  db: postgres@18\n' });
 

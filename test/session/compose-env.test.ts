@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConnectionFields } from '../../src/core/connection.ts';
 import type { PlannedService } from '../../src/core/plan.ts';
-import { composeEnv, toVariable } from '../../src/session/compose-env.ts';
+import { composeEnv } from '../../src/session/compose-env.ts';
 import { errorOf, resolveFiles } from '../helpers/project.ts';
 
 const FILE = {
@@ -86,13 +86,4 @@ test('the configuration wins over the scripted names, those over the names by se
     RUN_INTEGRATION_TESTS: 'no',
     FULL: 'pg://app@h1:1/shop',
   });
-});
-
-test.each([
-  ['orders-api', 'ORDERS_API'],
-  ['jdbcUrl', 'JDBC_URL'],
-  ['a.b--c', 'A_B_C'],
-  ['db2', 'DB2'],
-])('%j is %j in a variable', (name, expected) => {
-  expect(toVariable(name)).toBe(expected);
 });
