@@ -101,7 +101,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     ...values,
     ...toControlEnvironment({ ...control, isolation: config.test.isolation }),
     [RUN_TAG]: session.id,
-    PATH: projectPath(config.test.cwd, process.env),
+    PATH: projectPath(config.test.cwd, { ...process.env, ...values }),
   };
   if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
   stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));

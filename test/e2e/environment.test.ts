@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { environmentOf, SEATRIAL, seatrial, startSeatrial } from './cli.ts';
 import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
@@ -112,6 +113,19 @@ const WITH_FILES = `${DB_AND_CACHE}envFiles:
     format: json
     values: { database: { } }
 `;
+
+test('A PATH of the configuration is the command’s, behind the project’s own tools, and the command is looked for there', async () => {
+  const workspace = makeWorkspace();
+  const tools = path.join(workspace.top, 'tools');
+  workspace.write('seatrial.yaml', `${CACHE}env:\n  PATH: "${tools}:/usr/bin:/bin"\n`);
+  workspace.write('../tools/show-path', '#!/bin/sh\necho "$PATH"\n', 0o755);
+  workspace.write('node_modules/.bin/tool', '', 0o755);
+
+  const { stdout, stderr } = await seatrial(workspace, ['run', '--', 'show-path']);
+
+  expect(stderr).toContain('show-path ended with 0');
+  expect(stdout).toBe(`${workspace.project}/node_modules/.bin:${tools}:/usr/bin:/bin\n`);
+});
 
 test('Files for frameworks which read one are there during the run and as they were before after it', async () => {
   const workspace = makeWorkspace({

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ResolvedConfig } from '../../core/config.ts';
 import { SeatrialError } from '../../errors.ts';
 import { formatDuration } from '../../util/format.ts';
 import { findProgram, projectPath } from '../../util/tool-path.ts';
@@ -37,7 +38,7 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
       throw new SeatrialError('SEATRIAL_COMMAND_MISSING', 'there is no command to run', {
         hint: 'give one after `--`, e.g. `seatrial run -- pytest`, or as `test: { command: ... }` in seatrial.yaml',
       });
-    const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config.test.cwd) : undefined;
+    const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config) : undefined;
     await using context = await openRun({ config, flags, report, signal: stopping.signal });
     if (flags.printEnv) return printEnv(context, flags);
     const { executeCommand } = await import('../../session/execute.ts');
@@ -90,8 +91,8 @@ async function runCommand(
   return outcome.exitCode === 0 ? OWN_FAILURE : outcome.exitCode;
 }
 
-function resolveProgram(name: string, cwd: string): string {
-  const searchPath = projectPath(cwd, process.env);
+function resolveProgram(name: string, { env, test: { cwd } }: ResolvedConfig): string {
+  const searchPath = projectPath(cwd, env.PATH === undefined ? process.env : { ...process.env, PATH: env.PATH });
   const program = findProgram(name, searchPath, cwd);
   if (program) return program;
   throw new SeatrialError('SEATRIAL_COMMAND_NOT_FOUND', `command not found: ${name}`, {
