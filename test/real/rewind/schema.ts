@@ -48,7 +48,7 @@ INSERT INTO positions VALUES (1, 1), (2, 2), (3, 3);
 INSERT INTO nested VALUES (1, 10, 2), (2, 20, 1), (3, 30, 3);
 INSERT INTO cancelled VALUES (1, 1); INSERT INTO cancelled_nokey VALUES (1, 1), (1, 1);
 INSERT INTO parts VALUES (1, 'a', 'x'), (2, 'b', 'y');
-INSERT INTO parent (v) VALUES ('p1'); INSERT INTO child (v, extra) VALUES ('c1', 1);
+INSERT INTO parent (v) VALUES ('p1'); INSERT INTO child (v, extra) VALUES ('c1', 1); INSERT INTO child (id, v, extra) VALUES (1, 'same id as its parent', 1);
 INSERT INTO tree VALUES (1, NULL), (2, 1), (3, 2);
 BEGIN; INSERT INTO def_a VALUES (1, 1); INSERT INTO def_b VALUES (1, 1); COMMIT;
 INSERT INTO "Odd ""Name" VALUES ('a,b"(', 1), ('''q\\', 2), ('', 3);

@@ -62,6 +62,8 @@ export const STATEMENTS: Readonly<Record<string, readonly Make[]>> = {
     (x) => `INSERT INTO child (v, extra) VALUES ('c', ${x})`,
     () => 'DELETE FROM parent',
     (x) => `DELETE FROM child WHERE id = ${x}`,
+    () => "UPDATE ONLY parent SET v = 'only'",
+    () => 'DELETE FROM ONLY parent',
   ],
   'cascades and foreign keys': [
     (x) => `DELETE FROM orders WHERE id = ${x}`,

@@ -1,0 +1,47 @@
+// What it costs to bring a PostgreSQL database back after the standard test: the undo log beside TRUNCATE + reseed, in one run.
+
+import { publish, type Ratio } from './lib/result.ts';
+import { runInterleaved } from './lib/run-interleaved.ts';
+import { round, type Summary } from './lib/stats.ts';
+import { rewindCase, type Shop, truncateCase } from './reset/databases.ts';
+import { openDisposableServer } from './reset/server.ts';
+
+const SHOPS: readonly (Shop & { readonly label: string; readonly ratio: number; readonly rounds: number })[] = [
+  { label: '60 tables, 2k rows', tables: 60, rows: 2000, ratio: 30, rounds: 60 },
+  { label: '300 tables, 2k rows', tables: 300, rows: 2000, ratio: 80, rounds: 20 },
+  { label: '60 tables, 200k rows', tables: 60, rows: 200_000, ratio: 350, rounds: 10 },
+];
+
+const quick = process.argv.includes('--quick');
+await using server = await openDisposableServer();
+const cases: Record<string, Summary> = {};
+const ratios: Ratio[] = [];
+const alone: number[] = [];
+for (const { label, ratio, rounds, ...shop } of SHOPS) {
+  const single = rewindCase(server.target, `${label}, alone`, shop);
+  Object.assign(cases, await runInterleaved([single], quick ? 30 : 300));
+  const [rewind, truncate] = [rewindCase(server.target, label, shop), truncateCase(server.target, label, shop)];
+  Object.assign(cases, await runInterleaved([rewind, truncate], quick ? 3 : rounds));
+  const median = (name: string) => cases[name]?.medianMs ?? Number.NaN;
+  alone.push(median(single.name));
+  const times = round(median(truncate.name) / median(single.name));
+  ratios.push({
+    name: `TRUNCATE + reseed / rewind alone, ${label}`,
+    value: times,
+    target: `>= ${ratio}`,
+    reached: times >= ratio,
+  });
+}
+const [small = 0, many = 0, large = 0] = alone;
+const atMost = (name: string, value: number, limit: number): Ratio => ({
+  name,
+  value,
+  target: `<= ${limit}`,
+  reached: value <= limit,
+});
+ratios.push(
+  atMost('rewind alone, 60 tables, ms', round(small, 2), 1.2),
+  atMost('rewind alone, 300 tables, ms', round(many, 2), 1.8),
+  atMost('rewind alone, 200k rows / 2k rows', round(large / small, 2), 1.3),
+);
+publish({ name: 'reset', cases, ratios, versions: { node: process.version, postgres: server.version }, notes: [] }, { quick });
