@@ -48,7 +48,7 @@ export interface Running extends AsyncDisposable {
   readonly logFile: string | undefined;
   /** How its data came to be, e.g. `copied from the golden template made 2 h ago`. */
   readonly data: string | undefined;
-  /** Settles when the process ends by itself, a new promise after each restart; never for an external address. */
+  /** Settles when the process ends by itself, a new promise after each restart, and after one that failed; never for an external address. */
   readonly died: Promise<Death>;
 }
 export interface Death {

@@ -145,10 +145,16 @@ function running(
     },
     restart: async () => {
       expected = true;
-      await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
-      current = await start(current.endpoint.port);
-      expected = false;
-      died = watch(current);
+      try {
+        await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
+        current = await start(current.endpoint.port);
+        died = watch(current);
+      } catch (error) {
+        died = current.process.ended;
+        throw error;
+      } finally {
+        expected = false;
+      }
     },
     [Symbol.asyncDispose]: async () => {
       expected = true;

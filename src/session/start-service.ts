@@ -79,17 +79,24 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
     return toStarted({ task, planned, running, restart, always: steps.always, failure: () => failure });
 
   // Nothing is known of what is on that server, so nothing is cached: all steps are carried out on a state of our own.
-  const own = await leaseInside(planned, running.endpoint, task.session.ledger, task.reconfigure);
-  const { cached: known, always } = await planSteps(own.service, env(own.service), task.projectRoot);
-  return toStarted({
-    task,
-    planned: own.service,
-    running,
-    restart,
-    always: [...known, ...always],
-    failure: () => undefined,
-    own,
-  });
+  let own: OwnState | undefined;
+  try {
+    own = await leaseInside(planned, running.endpoint, task.session.ledger, task.reconfigure);
+    const { cached: known, always } = await planSteps(own.service, env(own.service), task.projectRoot);
+    return toStarted({
+      task,
+      planned: own.service,
+      running,
+      restart,
+      always: [...known, ...always],
+      failure: () => undefined,
+      own,
+    });
+  } catch (error) {
+    await Promise.allSettled([own?.[Symbol.asyncDispose]()]); // its server may be dead
+    await running[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function launch(
@@ -153,12 +160,37 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
   let death: Death | undefined;
   let closing = false;
   const watch = () =>
-    void running.died.then((end) => {
+    running.died.then((end) => {
       if (closing) return;
       death = end;
       events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
     });
-  watch();
+  void watch();
+  const open = () => openBook(planned, running.endpoint, task.session.ledger);
+  const opened = async (attempt: Promise<LeaseBook | undefined>) => {
+    opening = attempt;
+    attempt.catch(() => {
+      if (opening === attempt) opening = undefined; // whoever asks next tries again
+    });
+    book = await attempt;
+  };
+  const startAgain = async () => {
+    try {
+      await book?.[Symbol.asyncDispose]();
+    } catch {
+      // its server may be dead
+    }
+    book = undefined;
+    try {
+      await restart();
+    } catch (error) {
+      await watch(); // it has ended: that is told like any death
+      throw error;
+    }
+    death = undefined;
+    void watch();
+    return open();
+  };
   return {
     name,
     planned,
@@ -179,18 +211,10 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
     },
     fields: ({ endpoint }) => planned.configured.fields(endpoint),
     openBook: async () => {
-      opening ??= openBook(planned, running.endpoint, task.session.ledger);
-      book = await opening;
+      if (!death) await opened(opening ?? open());
     },
     launchAnother: async (leaseId) => (await launch(task, `${name}-${leaseId}`, [], undefined, () => true)).running,
-    restart: async () => {
-      await book?.[Symbol.asyncDispose]();
-      await restart();
-      death = undefined;
-      watch();
-      opening = openBook(planned, running.endpoint, task.session.ledger);
-      book = await opening;
-    },
+    restart: () => opened(startAgain()), // who asks for a lease meanwhile waits for it
     [Symbol.asyncDispose]: async () => {
       closing = true;
       const startedAt = performance.now();
