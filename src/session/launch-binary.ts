@@ -8,12 +8,12 @@ import type { ConfiguredService } from '../core/service.ts';
 import { redact, SeatrialError } from '../errors.ts';
 import { loopbackAddresses, pickPort } from '../util/platform/ports.ts';
 import { serviceUser } from '../util/platform/service-user.ts';
-import { removeFolders } from './end-session.ts';
 import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
 import { keepPrepared, oneAtATime, type PreparedData, prepareData } from './prepare-data.ts';
 import { findPrepared } from './prepared-store.ts';
 import { type OwnedProcess, startOwned } from './process-host.ts';
+import { createServiceHome } from './service-home.ts';
 import type { SessionFolder } from './session-folder.ts';
 
 export interface BinaryTask {
@@ -45,24 +45,11 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
   const logFile = path.join(session.folder, 'logs', `${task.name}.log`);
   fs.mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
   const user = serviceUser();
-  let home: string | undefined;
-  const emptyFolder = (bytes: number) => {
-    if (home) removeFolders([home]);
-    home = path.join(session.dataFolder(bytes), task.name);
-    for (const folder of [home, path.join(home, 'data'), path.join(home, 's')]) {
-      fs.mkdirSync(folder, { mode: 0o700 });
-      if (user) fs.chownSync(folder, user.uid, user.gid);
-    }
-    return path.join(home, 'data');
-  };
-  const removeHome = () => {
-    if (home) removeFolders([home]);
-  };
+  const home = createServiceHome(task.name, session, user);
 
   const prepare = () =>
-    prepareData({ ...task, layers: [...spec.layers, ...task.extraLayers], user, sessionId: session.id, emptyFolder });
-  const start = (dataDir: string, port: number | undefined) =>
-    startServer(task, dataDir, path.join(path.dirname(dataDir), 's'), logFile, port);
+    prepareData({ ...task, layers: [...spec.layers, ...task.extraLayers], user, sessionId: session.id, emptyFolder: home.empty });
+  const start = (dataDir: string, port: number | undefined) => startServer(task, dataDir, home.socketDir(), logFile, port);
   try {
     task.service.preload?.().catch(() => {}); // `ready` will tell
     const data = await prepare();
@@ -74,9 +61,9 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
             return [await carryOut(task, now, (port) => start(now.dataDir, port)), now.story, now.dataDir] as const;
           })
         : [await carryOut(task, data, (port) => start(data.dataDir, port)), data.story, data.dataDir];
-    return running(task, ready, logFile, story, (port) => start(dataDir, port), removeHome);
+    return running(task, ready, logFile, story, (port) => start(dataDir, port), home.remove);
   } catch (error) {
-    removeHome();
+    home.remove();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Started, seatrial, startSeatrial } from './cli.ts';
 import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
-import { DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
+import { DB, DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
 
 /** A run whose command keeps PostgreSQL busy, with a child of its own. */
 async function busyRun(): Promise<{ workspace: Workspace; run: Started; commandPid: number }> {
@@ -163,3 +163,24 @@ function killSessionAndWatchdog({ top }: Workspace, run: Started): void {
 function parentOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
 }
+
+test.for(['an orderly end', 'SIGKILL'])(
+  'PostgreSQL starts in a data folder with a long path, and nothing is left after %s',
+  async (end) => {
+    const workspace = makeWorkspace({ 'seatrial.yaml': DB });
+    const SEATRIAL_DATA_DIR = path.join(workspace.data, 'a-path-as-a-build-server-has-them'.repeat(3));
+    const run = startSeatrial(workspace, ['run', '--', 'sh', '-c', `node ${program('sql.mjs')} 'select 1' && echo up; read _`], {
+      env: { SEATRIAL_DATA_DIR },
+    });
+    await run.untilStdout(/up/);
+    const [session] = fs.readdirSync(SEATRIAL_DATA_DIR);
+    const ofSession = () => fs.readdirSync('/tmp').filter((name) => name.includes(session as string));
+    expect(ofSession()).toHaveLength(1);
+
+    if (end === 'SIGKILL') run.kill('SIGKILL');
+    else run.closeStdin();
+    await run.ended;
+
+    await expect.poll(() => [ofSession(), fs.readdirSync(SEATRIAL_DATA_DIR)], { timeout: WATCHDOG_MS }).toEqual([[], []]);
+  },
+);
