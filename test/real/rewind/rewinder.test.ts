@@ -54,6 +54,23 @@ test('connections, prepared statements and temporary tables of the app survive',
   expect([rows[0], after[0]]).toEqual([{ n: 40 }, { pid: before[0].pid, mine: 0 }]);
 });
 
+test('nothing of ours shows where schema dumps and diffs look, nor yields to DISABLE TRIGGER USER', async () => {
+  const target = await clone();
+  await using app = await open(target);
+  const { rows } = await app.query(`
+    SELECT (SELECT count(*)::int FROM pg_trigger WHERE tgname LIKE '!seatrial%' AND NOT tgisinternal) AS triggers,
+           (SELECT count(*)::int FROM pg_class c WHERE relnamespace = 'seatrial'::regnamespace AND relkind = 'r'
+             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')) AS tables,
+           (SELECT count(*)::int FROM pg_proc p WHERE pronamespace = 'seatrial'::regnamespace
+             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')) AS functions`);
+  expect(rows).toEqual([{ triggers: 0, tables: 0, functions: 0 }]);
+  await app.query('ALTER TABLE positions DISABLE TRIGGER USER; DELETE FROM positions');
+  await using reader = await open(target);
+  expect(
+    (await reader.query('SELECT count(*)::int AS n FROM seatrial.log WHERE rel = $1::regclass', ['positions'])).rows,
+  ).toEqual([{ n: 3 }]);
+});
+
 test('a test that changed nothing costs no dirty table', async () => {
   const target = await clone();
   await using rewinder = await openRewinder(target);

@@ -21,15 +21,25 @@ export async function installRewind(connection: RewindConnection): Promise<Insta
   await connection.query(
     [
       'BEGIN',
-      fs.readFileSync(runtimeFile('services/postgres/rewind/capture.sql'), 'utf8'),
+      readSql('capture'),
       ...tables.flatMap((table) => [...captureStatements(table), rewindFunction(table)]),
       'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
       'CREATE EVENT TRIGGER seatrial_drop ON sql_drop EXECUTE FUNCTION seatrial.capture_ddl()',
+      ...((await isSuperuser(connection)) ? [readSql('hide')] : []),
       'SELECT seatrial.take_checkpoint()',
       'COMMIT',
     ].join(';\n'),
   );
   return { tables: tables.length, uncovered: all.filter(({ kind }) => kind === 'foreign').map(uncovered) };
+}
+
+function readSql(name: string): string {
+  return fs.readFileSync(runtimeFile(`services/postgres/rewind/${name}.sql`), 'utf8');
+}
+
+async function isSuperuser(connection: RewindConnection): Promise<boolean> {
+  const [row] = await connection.query<{ is_superuser: string }>('SHOW is_superuser');
+  return row?.is_superuser === 'on';
 }
 
 function uncovered({ name }: TableShape): string {
