@@ -227,9 +227,9 @@ async function waitWhileKept(session: Session, report: RunReport, signal: AbortS
   const { failure } = session;
   if (!failure) return;
   if (signal.aborted) throw failure; // an abort is told once only
-  report.line(describe(failure));
-  for (const service of session.services()) report.line(`kept: ${service.name} at ${service.fieldsNow.url}`);
-  report.line('press Ctrl-C to end them');
+  report.insist(describe(failure));
+  for (const service of session.services()) report.insist(`kept: ${service.name} at ${service.fieldsNow.url}`);
+  report.insist('press Ctrl-C to end them');
   await new Promise<void>((resolve) => {
     const alive = setInterval(() => {}, 60_000); // nothing else keeps this process from ending
     signal.addEventListener('abort', () => {

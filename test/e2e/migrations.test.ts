@@ -24,13 +24,14 @@ test('A failing migration shows its output, starts no command, and leaves nothin
 test.for([
   ['a command', FAILING, 'SEATRIAL_MIGRATION_FAILED'],
   ['an SQL file', 'services:\n  db: { use: postgres@18, migrate: bad.sql }\n', 'SEATRIAL_SCRIPT_FAILED'],
-] as const)('With --keep the services stay after %s failed, until SIGINT', async ([, configuration, errorCode]) => {
+  ['a command of a quiet run', FAILING, 'SEATRIAL_MIGRATION_FAILED', '--quiet'],
+] as const)('With --keep the services stay after %s failed, until SIGINT', async ([, configuration, errorCode, ...flags]) => {
   const workspace = makeWorkspace({
     'seatrial.yaml': configuration,
     'migrate.sh': MIGRATE,
     'bad.sql': 'create table half_done (id int);\nselect no_such_column;\n',
   });
-  const run = startSeatrial(workspace, ['run', '--keep', '--', 'echo', 'the command ran']);
+  const run = startSeatrial(workspace, ['run', '--keep', ...flags, '--', 'echo', 'the command ran']);
   const [, url] = await run.untilStderr(/kept: db at (postgresql:\S+)/);
   await run.untilStderr(/press Ctrl-C/);
 
