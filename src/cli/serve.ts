@@ -2,7 +2,7 @@ import path from 'node:path';
 import { builtin } from '../builtin.ts';
 import { createSessionDoor } from '../control/door.ts';
 import { startControlServer } from '../control/server.ts';
-import { toSeatrialError } from '../errors.ts';
+import { SeatrialError, toSeatrialError } from '../errors.ts';
 import { createEventStream } from '../observe/event-stream.ts';
 import { openSession } from '../session/session.ts';
 import { configKey, writeSessionRecord } from '../session/session-record.ts';
@@ -37,7 +37,13 @@ async function serve({ flags, names }: ServeRequest): Promise<void> {
   try {
     await keepServices(flags, names, stopping, tell);
   } catch (error) {
-    tell({ type: 'failed', error: toSeatrialError(error).toJSON() });
+    const failure = stopping.signal.aborted
+      ? new SeatrialError(
+          'SEATRIAL_SERVICE_START_FAILED',
+          `the background process was ${(stopping.signal.reason as Error).message}`,
+        )
+      : toSeatrialError(error);
+    tell({ type: 'failed', error: failure.toJSON() });
     process.exitCode = 1;
   } finally {
     if (process.connected) process.disconnect();

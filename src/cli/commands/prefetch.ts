@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../errors.ts';
 import { readConfig, type ServiceFlags } from '../options.ts';
 import { planFor } from '../plan-for.ts';
+import { listenForStop } from '../stop-signals.ts';
 
 /** `seatrial prefetch [ARTIFACT...]`: what the project's plan needs when nothing is named; every build when there is no project. */
 export async function prefetch(keys: readonly string[], flags: ServiceFlags & { readonly lock?: boolean }): Promise<void> {
@@ -13,16 +14,19 @@ export async function prefetch(keys: readonly string[], flags: ServiceFlags & { 
       : planned.flatMap(({ spec, driver }) =>
           driver === 'embedded' && spec.kind === 'binary' ? [{ key: spec.artifact, version: spec.version }] : [],
         );
-  const stopping = new AbortController();
-  process.once('SIGINT', () => stopping.abort(new Error('stopped by SIGINT')));
-  const { builds, lockFile } = await fill({
+  using stop = listenForStop();
+  const filled = await fill({
     wanted,
     overrides: config.artifacts,
     cwd: config.project.root,
     lock: flags.lock ?? false,
-    signal: stopping.signal,
+    signal: stop.signal,
     progress: (line) => process.stderr.write(`seatrial ${line}\n`),
+  }).catch((error: unknown) => {
+    if (!stop.explains()) throw error;
   });
+  if (!filled) return;
+  const { builds, lockFile } = filled;
   if (flags.json) process.stdout.write(`${JSON.stringify({ builds, lockFile: lockFile ?? null })}\n`);
   else process.stdout.write(`${builds.length} server builds are in the cache${lockFile ? `, pinned in ${lockFile}` : ''}\n`);
 }

@@ -8,6 +8,7 @@ import { describe, failWith, NOT_EXECUTABLE, OWN_FAILURE } from '../exit.ts';
 import { readConfig, type ServiceFlags } from '../options.ts';
 import { openRun, type RunContext } from '../run-context.ts';
 import { createRunReport, type RunReport } from '../run-report.ts';
+import { STOP_SIGNALS, stopCode } from '../stop-signals.ts';
 
 export interface RunFlags extends ServiceFlags {
   readonly fresh?: boolean;
@@ -18,8 +19,6 @@ export interface RunFlags extends ServiceFlags {
   readonly quiet?: boolean;
 }
 
-const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** `seatrial run`: config -> plan -> start -> lease -> command -> clean up. Sets the exit code; everything is cleaned up when it resolves. */
 export async function run(words: readonly string[], flags: RunFlags): Promise<void> {
   const report = createRunReport({ quiet: flags.quiet ?? false, json: flags.json ?? false });
@@ -27,10 +26,10 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
   let commandRuns = false; // from then on signals are its affair; we keep listening, so that none is lost and none cuts the clean-up short
   const stop = (signal: NodeJS.Signals) => {
     if (commandRuns) return;
-    process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGHUP' ? 129 : 143;
+    process.exitCode = stopCode(signal);
     stopping.abort(new Error(`stopped by ${signal}`));
   };
-  for (const signal of STOPS) process.on(signal, stop);
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   try {
     const config = await readConfig(flags, words.length > 0 ? words : undefined);
     const argv = words.length > 0 ? words : config.test.command;
@@ -49,7 +48,7 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
     if (stopping.signal.aborted) report.line(String((stopping.signal.reason as Error).message));
     else failWith(error, { json: flags.json ?? false, code: OWN_FAILURE });
   } finally {
-    for (const signal of STOPS) process.off(signal, stop);
+    for (const signal of STOP_SIGNALS) process.off(signal, stop);
     report.close();
   }
 }

@@ -13,6 +13,7 @@ import { spawnDaemon } from '../../util/platform/spawn-daemon.ts';
 import { quoteWord } from '../../util/words.ts';
 import { readConfig, type ServiceFlags, workFolder } from '../options.ts';
 import type { ServeMessage, ServeRequest } from '../serve.ts';
+import { listenForStop } from '../stop-signals.ts';
 
 export interface StartFlags extends ServiceFlags {
   readonly fresh?: boolean;
@@ -39,15 +40,19 @@ export async function startServices(names: readonly string[], flags: StartFlags)
     'locks',
     `services-${crypto.createHash('sha256').update(config.project.root).digest('hex').slice(0, 16)}`,
   );
-  const env = await withLock(lock, { timeoutMs: 600_000 }, () =>
-    startOnce(config.project.root, { flags: { ...flags, cwd: workFolder(flags) }, names }),
-  );
+  using stop = listenForStop();
+  const env = await withLock(lock, { timeoutMs: 600_000, signal: stop.signal }, () =>
+    startOnce(config.project.root, { flags: { ...flags, cwd: workFolder(flags) }, names }, stop.signal),
+  ).catch((error: unknown) => {
+    if (!stop.explains()) throw error;
+  });
+  if (!env) return;
   if (flags.json) process.stdout.write(`${JSON.stringify({ env })}\n`);
   else for (const [name, value] of Object.entries(env)) process.stdout.write(`export ${name}=${quoteWord(value)}\n`);
 }
 
 /** Two starts at once: the second finds what the first has started. */
-async function startOnce(root: string, request: ServeRequest): Promise<Readonly<Record<string, string>>> {
+async function startOnce(root: string, request: ServeRequest, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
   const running = findServicesSession(root);
   if (running) {
     process.stderr.write('seatrial: the services of this project are started already; `seatrial services status` shows them\n');
@@ -59,6 +64,7 @@ async function startOnce(root: string, request: ServeRequest): Promise<Readonly<
   await spawnDaemon<ServeMessage>(programFile('cli/serve'), {
     request: { ...request },
     cwd: root,
+    signal,
     onMessage: (message) => {
       if (message.type === 'titles') report = createConsoleReporter({ quiet: false, titles: message.titles });
       else if (message.type === 'event') report(message.event);

@@ -4,6 +4,8 @@ import { fork } from 'node:child_process';
 export interface DaemonOptions<Message> {
   readonly request: Serializable;
   readonly cwd: string;
+  /** Asks it to end while it is not up yet; it is waited for. */
+  readonly signal: AbortSignal;
   /** Called for each message; the answer `done` ends the conversation and lets the daemon go on alone. */
   onMessage(message: Message): 'go on' | 'done';
 }
@@ -11,15 +13,16 @@ export interface DaemonOptions<Message> {
 /** Starts a program that outlives this process, in a session of its own, and talks to it until it is up. Resolves when it said so; rejects when it ended before. */
 export function spawnDaemon<Message>(script: string, options: DaemonOptions<Message>): Promise<void> {
   return new Promise((resolve, reject) => {
+    options.signal.throwIfAborted();
     const child = fork(script, [], { cwd: options.cwd, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let errors = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       errors = (errors + chunk).slice(-4000);
     });
     const stop = () => child.kill('SIGTERM');
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    options.signal.addEventListener('abort', stop);
     const end = () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+      options.signal.removeEventListener('abort', stop);
       child.stderr?.destroy();
       if (child.connected) child.disconnect();
       child.unref();
