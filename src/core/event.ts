@@ -36,4 +36,6 @@ export type RunEventBody =
   | { readonly type: 'command.started'; readonly argv: readonly string[]; readonly pid: number }
   | { readonly type: 'command.ended'; readonly exitCode: number; readonly ms: number }
   | { readonly type: 'cleanup.leftover'; readonly what: string }
+  /** From now on only the next `seatrial` cleans up, should this process be killed. */
+  | { readonly type: 'session.unwatched'; readonly why: string }
   | { readonly type: 'session.closed'; readonly session: string };

@@ -61,6 +61,10 @@ export function createConsoleReporter(options: {
         for (const text of event.logTail) write(`  ${text}`);
         return;
       }
+      case 'session.unwatched':
+        return write(
+          `seatrial: no watchdog can be kept alive (${event.why}): if seatrial is killed, the next command of it cleans up`,
+        );
       case 'cleanup.leftover':
         return write(`seatrial: could not remove ${event.what}`);
       default:

@@ -64,7 +64,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const events = options.events ?? createEventStream();
   const place = createSessionFolder((at) => ledger.write({ op: 'own', id: at, thing: { kind: 'folder', path: at } }));
   const ledger = openLedger(place.folder);
-  const watching = startWatchdog(options.watchdogProgram, place.id); // data can be made meanwhile; no service starts before it is there
+  const watching = startWatchdog(options.watchdogProgram, place.id, {
+    onLost: (why) => events.emit({ type: 'session.unwatched', why }),
+  }); // data can be made meanwhile; no service starts before it is there
   watching.catch(() => {});
   const runId = plan.config.runId ?? place.id;
   const started: StartedService[] = [];

@@ -46,6 +46,7 @@ test('services, steps and output are told a line each, in columns', () => {
     { type: 'service.ready', service: 'cache', ms: 4, port: 6000 },
     { type: 'service.progress', service: 'cache', line: 'warning: old' },
     { type: 'cleanup.leftover', what: '/dev/shm/x' },
+    { type: 'session.unwatched', why: 'EAGAIN' },
   );
   expect(text).toBe(`seatrial hello
 seatrial db    | INFO running
@@ -54,6 +55,7 @@ seatrial db    PostgreSQL 18.4, embedded, ready in 52 ms on port 5000 (made new)
 seatrial cache Valkey 9.0, embedded, ready in 4 ms on port 6000
 seatrial cache warning: old
 seatrial: could not remove /dev/shm/x
+seatrial: no watchdog can be kept alive (EAGAIN): if seatrial is killed, the next command of it cleans up
 `);
 });
 

@@ -28,7 +28,7 @@ export function runtimeDir(): string {
 export function dataRoots(): readonly string[] {
   const name = `seatrial-${process.getuid?.() ?? os.userInfo().username}`;
   const { SEATRIAL_DATA_DIR } = process.env;
-  const roots = [path.join('/dev/shm', name), path.join(os.tmpdir(), `${name}-data`)];
+  const roots = [path.join('/dev/shm', name), path.resolve(os.tmpdir(), `${name}-data`)];
   return SEATRIAL_DATA_DIR ? [path.resolve(SEATRIAL_DATA_DIR), ...roots] : roots;
 }
 
