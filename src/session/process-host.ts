@@ -47,9 +47,7 @@ export async function startOwned(
     id,
     thing: { kind: 'process', name: spec.name, pid, startTime, crashSignal: spec.crashSignal },
   });
-  await session.watched;
-  gated.open();
-  return {
+  const owned: OwnedProcess = {
     pid,
     ended,
     end: async (signal, graceMs) => {
@@ -60,6 +58,14 @@ export async function startOwned(
       session.ledger.write({ op: 'gone', id });
     },
   };
+  try {
+    await session.watched;
+  } catch (error) {
+    await owned.end('SIGKILL', 0);
+    throw error;
+  }
+  gated.open();
+  return owned;
 }
 
 /** Services see nothing of the user's environment but what every program needs. */

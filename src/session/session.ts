@@ -63,7 +63,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const { plan, signal } = options;
   const events = options.events ?? createEventStream();
   const place = createSessionFolder((at) => ledger.write({ op: 'own', id: at, thing: { kind: 'folder', path: at } }));
-  const ledger = openLedger(place.folder);
+  const ledger = openLedgerOf(place);
   const watching = startWatchdog(options.watchdogProgram, place.id, {
     onLost: (why) => events.emit({ type: 'session.unwatched', why }),
   }); // data can be made meanwhile; no service starts before it is there
@@ -198,6 +198,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     [Symbol.asyncDispose]: once(close),
   };
+}
+
+function openLedgerOf({ folder }: { readonly folder: string }): Ledger {
+  try {
+    return openLedger(folder);
+  } catch (error) {
+    removeFolders([folder]);
+    throw error;
+  }
 }
 
 /** Steps whose inputs can't be known, service by service in the order of the configuration, with everything up. */
