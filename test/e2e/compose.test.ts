@@ -29,7 +29,7 @@ services:
       redis: { condition: service_started }
 `;
 
-test('A compose file is run as it is, without Docker: its user, database, init scripts and settings', async () => {
+test('R7: A compose file is run as it is, without Docker: its user, database, init scripts and settings', async () => {
   const workspace = makeWorkspace({
     'docker-compose.test.yml': COMPOSE,
     Dockerfile: 'FROM node\n',
@@ -70,7 +70,7 @@ services:
     depends_on: [test-db, test-redis]
 `;
 
-test('A compose service that runs tests is the command, with the addresses in its environment rewritten', async () => {
+test('R18: A compose service that runs tests is the command, with the addresses in its environment rewritten', async () => {
   const workspace = makeWorkspace({
     'docker-compose.test.yml': WITH_TESTS,
     'test_env.py': `

@@ -4,7 +4,7 @@ import { environmentOf, SEATRIAL, seatrial, startSeatrial } from './cli.ts';
 import { leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { CACHE, DB, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
-test('The command gets the names that teams script by hand, with their defaults', async () => {
+test('R12: the command gets the names that teams script by hand, with their defaults', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': `project: orders-api\n${DB_AND_CACHE}` });
 
   const env = await environmentOf(workspace);
@@ -47,7 +47,7 @@ test('The scripted database names are the database’s, also when Redis comes fi
   expect(env.SHOP_TEST_DB_NAME).toBe('shop_test');
 });
 
-test('What is set outside overrides run id, container, user, password and database', async () => {
+test('R4: what is set outside overrides run id, container, user, password and database', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB });
   const outside = {
     SHOP_TEST_RUN_ID: 'build-7',

@@ -52,7 +52,7 @@ async function everything(): Promise<unknown> {
   ];
 }
 
-test('An external server gives the run a copy of the named database, which is gone afterwards; all else in it stays', async () => {
+test('R17: an external server gives the run a copy of the named database, which is gone afterwards; all else in it stays', async () => {
   const before = await everything();
   const workspace = makeWorkspace();
 

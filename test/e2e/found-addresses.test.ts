@@ -59,7 +59,7 @@ async function dump(url: string): Promise<unknown> {
 
 const WIPE = 'create table if not exists customer (id serial primary key, name text)';
 
-test('A database that .env names and that is running is said to be seen, not used, and its dump is equal afterwards', async () => {
+test('R11: A database that .env names and that is running is said to be seen, not used, and its dump is equal afterwards', async () => {
   const before = await dump(development.url);
   const workspace = makeWorkspace({ 'seatrial.yaml': DB, '.env': `DATABASE_URL=${development.url}\nSECRET_KEY=x\n` });
 
@@ -99,7 +99,7 @@ test('An address in the shell’s environment is not adopted either, whatever it
   expect(await dump(development.url)).toEqual(before);
 });
 
-test('A run whose command connects to the address that was found fails and says which process did', async () => {
+test('R11: A run whose command connects to the address that was found fails and says which process did', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB, '.env': `APP_DB=${development.url}\n` });
 
   const script = `APP_DB=$(sed 's/^APP_DB=//' .env); DATABASE_URL=$APP_DB node ${program('sql.mjs')} 'select pg_sleep(0.5)'`;

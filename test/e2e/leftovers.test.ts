@@ -80,7 +80,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)('%s while services start ends them and 
   expect(findLeftovers(workspace)).toEqual([]);
 });
 
-test('Nothing is left soon after SIGKILL ends Seatrial in the middle of a busy query', async () => {
+test('R6: nothing is left soon after SIGKILL ends Seatrial in the middle of a busy query', async () => {
   const { workspace, run } = await busyRun();
 
   run.kill('SIGKILL');

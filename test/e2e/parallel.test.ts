@@ -6,7 +6,7 @@ import { DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
 const USE = `node ${program('sql.mjs')} 'create table mine (id int)' 'select current_database() as db' && node ${program('redis.mjs')} 'SET a 1' DBSIZE && printenv DATABASE_URL REDIS_URL SHOP_TEST_RUN_ID`;
 
-test('Two runs in one project at the same time have servers, ports and names of their own', async () => {
+test('R2: two runs in one project at the same time have servers, ports and names of their own', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
   const runs = [1, 2].map(() => startSeatrial(workspace, ['run', '--', 'sh', '-c', `${USE}; echo up; cat`]));
   await Promise.all(runs.map((run) => run.untilStdout(/up/))); // both hold their services now
@@ -36,7 +36,7 @@ const MIGRATED = {
   'seed.sql': 'insert into item (name) values (1), (2);',
 };
 
-test('The second run reuses the migrated and seeded database and says why; --fresh and a changed migration do not', async () => {
+test('D7: the second run reuses the migrated and seeded database and says why; --fresh and a changed migration do not', async () => {
   const unique = `t${Date.now()}${process.pid}`; // a template that no earlier run of this test has made
   const workspace = makeWorkspace({
     ...MIGRATED,
@@ -62,7 +62,7 @@ test('The second run reuses the migrated and seeded database and says why; --fre
   expect(changed.stdout).toBe('[{"id":4}]\n');
 });
 
-test('Two first runs at once of a project with migrations both get the migrated database', async () => {
+test('D7: two first runs at once of a project with migrations both get the migrated database', async () => {
   const workspace = makeWorkspace({
     ...MIGRATED,
     'migrations/001_item.sql': `create table item (id serial primary key, name int); create table t${Date.now()}${process.pid}x ();`,

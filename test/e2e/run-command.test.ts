@@ -6,7 +6,7 @@ import { CACHE, DB_AND_CACHE, makeWorkspace } from './workspace.ts';
 
 const PRINT_ARGUMENTS = 'console.log(JSON.stringify(process.argv.slice(1)))';
 
-test('The command gets its arguments untouched, also those that look like flags of Seatrial', async () => {
+test('R1: the command gets its arguments untouched, also those that look like flags of Seatrial', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
   const args = ['-k', 'test health', '--json', '', '*', '$HOME', '--service=db', '--', '-v'];
 
@@ -82,7 +82,7 @@ test('Quiet says nothing when all is well', async () => {
   expect(await seatrial(workspace, ['run', '-q', '--', 'true'])).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
-test('RUN_INTEGRATION_TESTS is true in the command, whatever it was outside', async () => {
+test('R5: RUN_INTEGRATION_TESTS is true in the command, whatever it was outside', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
 
   const { stdout } = await seatrial(workspace, ['run', '--', 'printenv', 'RUN_INTEGRATION_TESTS'], {

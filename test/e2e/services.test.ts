@@ -32,7 +32,7 @@ function inShell(workspace: Workspace, lines: string, script: string): Promise<E
   return startProgram(workspace, ['sh', '-euc', `${lines}\n${script}`], { input: '' }).ended;
 }
 
-test('Export lines of start, evaluated by a shell, let a plain client in another terminal work; stop leaves nothing', async () => {
+test('R14: export lines of start, evaluated by a shell, let a plain client in another terminal work; stop leaves nothing', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
 
   const { stdout: lines } = await services(workspace, 'start');
@@ -78,7 +78,7 @@ test('Start with --json prints the environment for machines', async () => {
   expect((JSON.parse(stdout) as { env: Record<string, string> }).env.REDIS_URL).toMatch(/^redis:\/\/127\.0\.0\.1:\d+\/0$/);
 });
 
-test('Status shows name, version, driver, port, health and age, and is 1 when nothing is started', async () => {
+test('R3: status shows name, version, driver, port, health and age, and is 1 when nothing is started', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
   const before = await seatrial(workspace, ['services', 'status']);
   await services(workspace, 'start');
@@ -142,7 +142,7 @@ test('An unknown name is refused with those that there are', async () => {
   }
 });
 
-test('Logs print what services wrote, with their names; -f goes on until they are stopped', async () => {
+test('R3: logs print what services wrote, with their names; -f goes on until they are stopped', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
   const { stdout: lines } = await services(workspace, 'start');
   const follow = startSeatrial(workspace, ['services', 'logs', '-f', 'db'], { input: '' });
@@ -157,7 +157,7 @@ test('Logs print what services wrote, with their names; -f goes on until they ar
   expect((await follow.ended).code).toBe(0);
 });
 
-test('A run attaches with a state of its own: another database, another Redis, and FLUSHALL in it changes nothing outside', async () => {
+test('D11: A run attaches with a state of its own: another database, another Redis, and FLUSHALL in it changes nothing outside', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': DB_AND_CACHE });
   const { stdout: lines } = await services(workspace, 'start');
   await inShell(

@@ -13,7 +13,7 @@ test.for([
   ['backend/.venv/bin/pytest', 'backend'],
   ['backend/.venv/bin/pytest', '.'],
   ['.venv/bin/pytest', 'backend'],
-] as const)('The project’s own tool %s is found from %s without activation', async ([file, cwd]) => {
+] as const)('R19: the project’s own tool %s is found from %s without activation', async ([file, cwd]) => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE, 'backend/x': '' });
   tool(workspace, file);
 
@@ -44,7 +44,7 @@ test('The configuration above a sub-project is used from inside it', async () =>
   expect((await seatrial(workspace, ['run', '--', 'printenv', 'CACHE_HOST'], { cwd: 'backend' })).stdout).toBe('127.0.0.1\n');
 });
 
-test('A project’s SQLite address is left alone', async () => {
+test('R19: A project’s SQLite address is left alone', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
 
   const { stdout } = await seatrial(workspace, ['run', '--', 'printenv', 'DATABASE_URL'], {

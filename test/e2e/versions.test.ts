@@ -11,7 +11,7 @@ test.for(['16', '18'])('PostgreSQL %s is what it says it is', async (major) => {
   expect(stdout).toMatch(new RegExp(`^\\[\\{"server_version":"${major}\\.`));
 });
 
-test('An image whose version no driver has is replaced only with a line that says so', async () => {
+test('R20: an image whose version no driver has is replaced only with a line that says so', async () => {
   const workspace = makeWorkspace({
     'compose.yaml': 'services:\n  db: { image: "postgres:13" }\n  cache: { image: "redis:6" }\n',
   });
