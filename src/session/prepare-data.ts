@@ -1,7 +1,8 @@
 import type { BinarySpec, DataLayer, OfflineLayer, OnlineLayer, Toolset } from '../core/launch-spec.ts';
 import { SeatrialError } from '../errors.ts';
-import { formatDuration } from '../util/format.ts';
+import { formatBytes, formatDuration } from '../util/format.ts';
 import { withLock } from '../util/lock.ts';
+import { freeBytes } from '../util/platform/folders.ts';
 import { runCommand } from '../util/platform/run-command.ts';
 import type { ServiceUser } from '../util/platform/service-user.ts';
 import { SERVICE_TAG } from './end-session.ts';
@@ -53,15 +54,18 @@ export async function prepareData(task: DataTask): Promise<PreparedData> {
     if (!key || (task.fresh && layers.some((layer) => layer.maxAgeMs !== undefined))) return undefined;
     return findPrepared(key, Math.min(...layers.map((layer) => layer.maxAgeMs ?? Number.POSITIVE_INFINITY)));
   };
+  const refused = new Set<string>(); // told once
   const copyOf = async (count: number) => {
     const prepared = reusable(count);
-    if (!prepared) return undefined;
+    if (!prepared || refused.has(prepared.folder)) return undefined;
     const dataDir = task.emptyFolder(prepared.bytes);
     try {
       await usePrepared(prepared, dataDir, task.user, env);
     } catch (cause) {
+      if (isFull(cause)) throw fullError(dataDir, prepared.bytes, cause);
       task.warn(`a prepared data directory could not be used and is made again: ${(cause as Error).message}`);
-      dropPrepared(prepared);
+      if (isDamage(cause)) dropPrepared(prepared);
+      else refused.add(prepared.folder);
       return undefined;
     }
     return { dataDir, age: Date.now() - prepared.madeAt };
@@ -133,6 +137,27 @@ export async function keepPrepared(key: string, dataDir: string, task: Pick<Data
   } catch (cause) {
     task.warn(`the prepared data directory can't be kept in the cache: ${(cause as Error).message}`);
   }
+}
+
+/** What the system refused (room, permission, processes) is no fault of the archive: the next run needs it as it is. */
+function isDamage(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === undefined;
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function fullError(folder: string, bytes: number, cause: unknown): SeatrialError {
+  return new SeatrialError(
+    'SEATRIAL_RUNTIME_UNUSABLE',
+    `the data folder ${folder} is full: a copy of a prepared data directory of ${formatBytes(bytes)} has no room there`,
+    {
+      cause,
+      hint: 'free space there, or set SEATRIAL_DATA_DIR to a folder with more room, on memory or disk',
+      details: { folder, bytes, freeBytes: freeBytes(folder) },
+    },
+  );
 }
 
 function layerKey(layer: DataLayer): unknown {

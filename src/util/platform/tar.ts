@@ -28,7 +28,10 @@ export async function packFolder(
   }
 }
 
-/** Unpacks into an existing folder as `user`; the file may be readable by this process only, since it is handed over open. */
+/**
+ * Unpacks into an existing folder as `user`; the file may be readable by this process only, since it is handed over open. A failure has a
+ * `code` when it is the system's or a signal's: without one, the archive is not what it should be.
+ */
 export async function unpackFile(
   file: string,
   folder: string,
@@ -67,10 +70,29 @@ function tar(args: readonly string[], options: TarOptions): Promise<void> {
       if (code === 0) resolve();
       else
         reject(
-          new Error(
-            `tar ${args[0]} ended with ${signal ?? `exit code ${code}`}: ${errors.trim().split('\n').slice(-3).join(' | ')}`,
+          Object.assign(
+            new Error(
+              `tar ${args[0]} ended with ${signal ?? `exit code ${code}`}: ${errors.trim().split('\n').slice(-3).join(' | ')}`,
+            ),
+            { code: signal ?? systemError(errors) },
           ),
         );
     });
   });
 }
+
+/** Every tar prints the words of strerror(3), here in English: no locale reaches it. */
+function systemError(errors: string): string | undefined {
+  return SYSTEM_ERRORS.find(([words]) => errors.includes(words))?.[1];
+}
+
+const SYSTEM_ERRORS = [
+  ['No space left on device', 'ENOSPC'],
+  ['uota exceeded', 'EDQUOT'],
+  ['File too large', 'EFBIG'],
+  ['Permission denied', 'EACCES'],
+  ['Operation not permitted', 'EPERM'],
+  ['Read-only file system', 'EROFS'],
+  ['Too many open files', 'EMFILE'],
+  ['Cannot allocate memory', 'ENOMEM'],
+] as const;
