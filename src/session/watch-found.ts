@@ -1,6 +1,7 @@
-import dns from 'node:dns/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundAddress } from '../core/config.ts';
 import { SeatrialError } from '../errors.ts';
+import { lookUpHost } from '../util/platform/look-up-host.ts';
 import { commandLine, descendantsOf, listProcesses, startEnvironment } from '../util/platform/process-table.ts';
 import { connectionsTo, holdsSocket } from '../util/platform/tcp-connections.ts';
 import { RUN_TAG } from './command-processes.ts';
@@ -11,6 +12,15 @@ export interface FoundWatch extends Disposable {
 }
 
 const POLL_MS = 25;
+/** A name server that does not answer must not keep the command waiting. */
+const LOOK_UP_MS = 300;
+
+type LookUp = (host: string, signal: AbortSignal) => Promise<readonly string[]>;
+interface Target {
+  readonly source: FoundAddress;
+  readonly address: string;
+  readonly port: number;
+}
 
 /**
  * Watches whether the command connects to an address that was found in the environment or in `.env` and that Seatrial did not adopt: it may
@@ -21,16 +31,24 @@ export async function watchFoundAddresses(
   found: readonly FoundAddress[],
   runId: string,
   ownPorts: readonly number[],
+  lookUp: LookUp = lookUpHost,
 ): Promise<FoundWatch> {
-  const targets = (await Promise.all(found.map(resolveTarget)))
-    .flat()
-    .filter(({ address, port }) => !(isLoopback(address) && ownPorts.includes(port)));
-  const before = new Map(
-    targets.map((target) => [target, new Set(connectionsTo(target.address, target.port).map(({ localPort }) => localPort))]),
+  const ending = new AbortController();
+  const before = new Map<Target, ReadonlySet<number>>();
+  const add = (targets: readonly Target[]) => {
+    for (const target of targets) {
+      const { address, port } = target;
+      if (isLoopback(address) && ownPorts.includes(port)) continue;
+      before.set(target, new Set(connectionsTo(address, port).map(({ localPort }) => localPort)));
+    }
+  };
+  const lookingUp = Promise.all(
+    found.map(async (source) => add(await resolveTarget(source, (host) => lookUp(host, ending.signal)))),
   );
+  await Promise.race([lookingUp, sleep(LOOK_UP_MS, undefined, { ref: false })]); // a late answer is added when it comes
   const used = new Map<FoundAddress, string>();
   const look = () => {
-    for (const { source, address, port } of targets) {
+    for (const { source, address, port } of before.keys()) {
       if (used.has(source)) continue;
       const inodes = new Set(
         connectionsTo(address, port).flatMap(({ state, inode }) => (state === 'open' && inode !== 0 ? [inode] : [])),
@@ -48,12 +66,12 @@ export async function watchFoundAddresses(
       if (owner) used.set(source, `process ${owner.pid} (${(commandLine(owner.pid) || owner.name).slice(0, 80)})`);
     }
   };
-  const timer = targets.length > 0 ? setInterval(look, POLL_MS).unref() : undefined;
+  const timer = setInterval(look, POLL_MS).unref();
   return {
     verdict: () => {
       look();
       clearInterval(timer);
-      const traces = targets.filter(
+      const traces = [...before.keys()].filter(
         (target) =>
           !used.has(target.source) &&
           connectionsTo(target.address, target.port).some(
@@ -72,7 +90,10 @@ export async function watchFoundAddresses(
         ],
       };
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => {
+      ending.abort();
+      clearInterval(timer);
+    },
   };
 }
 
@@ -90,14 +111,9 @@ function toFailure(used: ReadonlyMap<FoundAddress, string>): SeatrialError | und
   );
 }
 
-async function resolveTarget(source: FoundAddress): Promise<{ source: FoundAddress; address: string; port: number }[]> {
+async function resolveTarget(source: FoundAddress, lookUp: (host: string) => ReturnType<LookUp>): Promise<Target[]> {
   const host = source.host.replace(/^\[|\]$/g, '');
-  const addresses = /^localhost$/i.test(host)
-    ? ['127.0.0.1', '::1']
-    : await dns.lookup(host, { all: true }).then(
-        (all) => all.map(({ address }) => address),
-        () => [],
-      );
+  const addresses = /^localhost$/i.test(host) ? ['127.0.0.1', '::1'] : await lookUp(host).catch(() => []);
   return addresses.map((address) => ({ source, address, port: source.port }));
 }
 
