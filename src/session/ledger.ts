@@ -54,10 +54,17 @@ export interface Owner extends ProcessIdentity, PidScope {
 export function openLedger(folder: string): Ledger {
   const fd = fs.openSync(path.join(folder, 'ledger.jsonl'), 'a', 0o600);
   let open = true; // the number of a closed file is soon another file's
+  let torn = false;
+  const writeLine = (line: string) => {
+    const bytes = Buffer.from(`${torn ? '\n' : ''}${line}\n`); // what was cut off before must not swallow this line
+    torn = true;
+    for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+    torn = false;
+  };
   return {
     folder,
     write: (entry) => {
-      if (open) fs.writeSync(fd, `${JSON.stringify(entry)}\n`);
+      if (open) writeLine(JSON.stringify(entry));
     },
     close: () => {
       if (open) fs.closeSync(fd);

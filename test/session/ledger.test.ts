@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type OwnedThing, openLedger, readLedger, readOwner, writeOwner } from '../../src/session/ledger.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -66,6 +66,25 @@ test.each(Array.from({ length: 20 }, (_, i) => [i / 20]))(
     expect(left).toEqual(readLedger(folder));
   },
 );
+
+test('a write that is cut off fails, and hides none of those after it; one that is short is completed', () => {
+  const folder = temporaryFolder();
+  const ledger = openLedger(folder);
+  const { writeSync } = fs;
+  const write = writeSync as (fd: number, content: string | Buffer, from?: number, length?: number) => number;
+  const short = (fd: number, content: unknown) => write(fd, Buffer.from(content as string), 0, 7);
+  const spy = vi.spyOn(fs, 'writeSync');
+  onTestFinished(() => void vi.restoreAllMocks());
+  spy.mockImplementationOnce(short).mockImplementationOnce(() => {
+    throw new Error('ENOSPC: no space left on device');
+  });
+  expect(() => ledger.write({ op: 'intent', id: 'p1', what: 'db' })).toThrow('ENOSPC');
+  ledger.write({ op: 'own', id: 'p2', thing: server });
+  spy.mockImplementationOnce(short);
+  ledger.write({ op: 'own', id: 'p3', thing: command });
+  expect([...readLedger(folder).values()]).toEqual([server, command]);
+  ledger.close();
+});
 
 test('without a file nothing is owned, and nobody is the owner', () => {
   expect(readLedger('/nowhere').size).toBe(0);
