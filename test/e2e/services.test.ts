@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Ended, environmentOf, seatrial, startProgram, startSeatrial } from './cli.ts';
+import { type Ended, environmentOf, SEATRIAL, seatrial, startProgram, startSeatrial } from './cli.ts';
 import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
 import { CACHE, DB_AND_CACHE, makeWorkspace, type Workspace } from './workspace.ts';
@@ -217,6 +217,26 @@ test('A configuration that has changed since start is not served by the old serv
 
   expect(stdout).toContain(':other@');
   expect(stderr).toContain('the started services differ from the configuration');
+});
+
+test('Followed logs end when nobody reads them any more', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
+  await services(workspace, 'start');
+  const [session] = fs.readdirSync(path.join(workspace.runtime, 'sessions'));
+  const log = path.join(workspace.runtime, 'sessions', session as string, 'logs', 'cache.log');
+  const follow = startProgram(workspace, ['sh', '-c', `${SEATRIAL.join(' ')} services logs -f | head -n 1`], { input: '' });
+  await follow.untilStdout(/\n/);
+
+  let ended = false;
+  void follow.ended.then(() => {
+    ended = true;
+  });
+  const writeOn = () => {
+    fs.appendFileSync(log, 'one more\n');
+    return ended;
+  };
+
+  await expect.poll(writeOn, { timeout: 10_000, interval: 20 }).toBe(true);
 });
 
 test('Services that nobody uses for the idle time end by themselves, and a run in between keeps them', async () => {

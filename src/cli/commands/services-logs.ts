@@ -27,7 +27,7 @@ export async function logs(names: readonly string[], flags: LogFlags): Promise<v
   await Promise.all(wanted.map(({ name, logFile }) => printFile(logFile as string, flags, (text) => print(name, text))));
 }
 
-/** With `follow`, until the file is removed with its session, or Ctrl-C. */
+/** With `follow`, until the file is removed with its session, nobody reads what is printed (`| head`), or Ctrl-C. */
 async function printFile(file: string, flags: LogFlags, print: (text: string) => void): Promise<void> {
   let offset = 0;
   const readOn = () => {
@@ -50,10 +50,15 @@ async function printFile(file: string, flags: LogFlags, print: (text: string) =>
         const text = readOn();
         if (text) print(text);
       } catch {
-        clearInterval(timer); // removed: the session has ended
-        resolve();
+        end(); // removed: the session has ended
       }
     }, 100);
+    const end = () => {
+      clearInterval(timer);
+      resolve();
+    };
+    for (const event of ['error', 'close']) process.stdout.once(event, end);
+    if (process.stdout.destroyed) end();
   });
 }
 
