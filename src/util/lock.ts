@@ -28,6 +28,8 @@ export type HeldLock = Disposable;
 /** A holder in another pid namespace or on another machine can't be looked up: it counts as gone when it has not touched its file for this long. */
 const FOREIGN_SILENCE_MS = 60_000;
 const TOUCH_MS = 5_000;
+/** A draft lives for the time of two system calls. */
+const DRAFT_AGE_MS = 60_000;
 
 /** Runs `work` while no other process, and no other caller in this one, runs under the same lock file. A dead holder's lock is taken over. */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -61,6 +63,7 @@ async function acquire(file: string, options: LockOptions): Promise<string> {
   const start = performance.now();
   let told = false;
   fs.mkdirSync(path.dirname(file), { recursive: true });
+  removeStaleDrafts(path.dirname(file));
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     signal?.throwIfAborted();
     const token = tryAcquire(file);
@@ -96,7 +99,7 @@ function tryAcquire(file: string): string | undefined {
 }
 
 function linkNew(file: string, holder: LockHolder): boolean {
-  const draft = path.join(path.dirname(file), `.draft-${holder.token}`);
+  const draft = path.join(path.dirname(file), `${DRAFT}${holder.token}`);
   fs.writeFileSync(draft, JSON.stringify(holder), { mode: 0o644 });
   try {
     fs.linkSync(draft, file);
@@ -106,6 +109,20 @@ function linkNew(file: string, holder: LockHolder): boolean {
     throw error;
   } finally {
     fs.rmSync(draft, { force: true });
+  }
+}
+
+const DRAFT = '.draft-';
+
+/** Left by processes that were killed while they took a lock. */
+function removeStaleDrafts(folder: string): void {
+  try {
+    for (const name of fs.readdirSync(folder)) {
+      const draft = path.join(folder, name);
+      if (name.startsWith(DRAFT) && Date.now() - fs.statSync(draft).mtimeMs > DRAFT_AGE_MS) fs.rmSync(draft, { force: true });
+    }
+  } catch {
+    // somebody else has removed one meanwhile, or may: whoever takes a lock next looks again
   }
 }
 

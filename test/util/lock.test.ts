@@ -139,6 +139,19 @@ test('a process that exits while it holds the lock leaves no file', async () => 
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
+test('drafts that a killed process has left are removed, those that are just being made are not', async () => {
+  const [old, young, other] = ['.draft-old', '.draft-young', 'other.lock'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const name of [old, young, other]) fs.writeFileSync(name, '{}');
+  const twoMinutesAgo = new Date(Date.now() - 120_000);
+  for (const name of [old, other]) fs.utimesSync(name, twoMinutesAgo, twoMinutesAgo);
+  expect(await withLock(file, {}, async () => 'mine')).toBe('mine');
+  expect([old, young, other].map(fs.existsSync)).toEqual([false, true, true]);
+});
+
 test('the folder of the lock is made when it is missing', async () => {
   expect(await withLock(path.join(folder, 'new', 'it.lock'), {}, async () => 'mine')).toBe('mine');
 });
