@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SeatrialError } from '../errors.ts';
 import { chooseDataRoot, dataRoots, runtimeDir } from '../util/platform/folders.ts';
+import { makeFolder, OWN_FOLDER_MODE } from '../util/platform/make-folder.ts';
 import { pidScope, selfIdentity } from '../util/platform/process-identity.ts';
 import { type Owner, readOwner, writeOwner } from './ledger.ts';
 
@@ -95,9 +96,8 @@ export function listSessionFolders(): Map<string, { folder: string | undefined; 
 
 /** Folders under construction start with a dot: the sweep leaves young ones alone. */
 function makeOwned(parent: string, id: string, owner: Owner): void {
-  const mode = process.getuid?.() === 0 ? 0o711 : 0o700; // services of root run as another uid, which must be able to traverse
-  const topmost = fs.mkdirSync(parent, { recursive: true, mode });
-  for (let at = parent; topmost && at.startsWith(topmost); at = path.dirname(at)) fs.chmodSync(at, mode); // whatever the umask
+  const mode = OWN_FOLDER_MODE;
+  makeFolder(parent, mode);
   const { uid } = fs.statSync(parent);
   if (process.getuid && uid !== process.getuid()) throw new Error(`${parent} belongs to another user (uid ${uid})`);
   const draft = path.join(parent, `.${id}`);

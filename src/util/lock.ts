@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeatrialError } from '../errors.ts';
 import { formatDuration } from './format.ts';
+import { makeFolder, OWN_FOLDER_MODE } from './platform/make-folder.ts';
 import { isProcessAlive, pidScope, selfIdentity } from './platform/process-identity.ts';
 
 export interface LockOptions {
@@ -62,7 +63,7 @@ async function acquire(file: string, options: LockOptions): Promise<string> {
   const { timeoutMs = 600_000, signal, onWait } = options;
   const start = performance.now();
   let told = false;
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file), OWN_FOLDER_MODE); // a lock may be the first thing in the runtime folder
   removeStaleDrafts(path.dirname(file));
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     signal?.throwIfAborted();

@@ -20,3 +20,17 @@ test('Services under another uid get through a cache folder whose first writer h
   expect([parent, cache].map(modeOf)).toEqual(['755', '755']);
   expect(modeOf(path.join(cache, 'config'))).toBe('700');
 });
+
+test('Services under another uid get through a runtime folder in which a lock was the first thing, with a strict umask', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': `${CACHE}envFiles: [.env.test]\n` });
+
+  const run = startProgram(workspace, ['sh', '-c', `umask 077; exec ${SEATRIAL.join(' ')} run -- grep REDIS_URL .env.test`], {
+    input: '',
+  });
+  const start = await run.ended;
+  fs.rmSync(workspace.runtime, { recursive: true });
+  const services = startProgram(workspace, ['sh', '-c', `umask 077; exec ${SEATRIAL.join(' ')} services start`], { input: '' });
+
+  expect(start.code, start.stderr).toBe(0);
+  expect((await services.ended).code).toBe(0);
+});

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { cacheDir } from './folders.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Makes the cache folder, or one of its folders, and answers its path. What of the path is new gets mode 0755, whatever the umask: services
@@ -8,7 +8,6 @@ import { cacheDir } from './folders.ts';
  */
 export function makeCacheFolder(...names: readonly string[]): string {
   const folder = path.join(cacheDir(), ...names);
-  const topmost = fs.mkdirSync(folder, { recursive: true });
-  for (let at = folder; topmost && at.startsWith(topmost); at = path.dirname(at)) fs.chmodSync(at, 0o755);
+  makeFolder(folder, 0o755);
   return folder;
 }
