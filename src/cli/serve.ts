@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { builtin } from '../builtin.ts';
 import { createSessionDoor } from '../control/door.ts';
@@ -16,6 +17,8 @@ import { newToken } from './token.ts';
 export interface ServeRequest {
   readonly flags: ServiceFlags & { readonly fresh?: boolean };
   readonly names: readonly string[];
+  /** Where its stderr goes until there is a session. */
+  readonly errorFile: string;
 }
 /** What it tells the process that started it. */
 export type ServeMessage =
@@ -26,7 +29,7 @@ export type ServeMessage =
 
 process.once('message', (request: ServeRequest) => void serve(request));
 
-async function serve({ flags, names }: ServeRequest): Promise<void> {
+async function serve({ flags, names, errorFile }: ServeRequest): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody reads them once the services are up
   const tell = (message: ServeMessage) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
@@ -35,7 +38,7 @@ async function serve({ flags, names }: ServeRequest): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   try {
-    await keepServices(flags, names, stopping, tell);
+    await keepServices({ flags, names, errorFile }, stopping, tell);
   } catch (error) {
     const failure = stopping.signal.aborted
       ? new SeatrialError(
@@ -51,8 +54,7 @@ async function serve({ flags, names }: ServeRequest): Promise<void> {
 }
 
 async function keepServices(
-  flags: ServeRequest['flags'],
-  names: readonly string[],
+  { flags, names, errorFile }: ServeRequest,
   stopping: AbortController,
   tell: (message: ServeMessage) => void,
 ): Promise<void> {
@@ -75,6 +77,9 @@ async function keepServices(
     signal: stopping.signal,
     events,
   });
+  const logs = path.join(session.folder, 'logs');
+  fs.mkdirSync(logs, { recursive: true, mode: 0o700 });
+  fs.renameSync(errorFile, path.join(logs, 'seatrial.log'));
   stopping.signal.throwIfAborted(); // while the last steps were carried out
   let lastUse = Date.now();
   const ended = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));

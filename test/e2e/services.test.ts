@@ -219,6 +219,22 @@ test('A configuration that has changed since start is not served by the old serv
   expect(stderr).toContain('the started services differ from the configuration');
 });
 
+test('What the background process itself has to say is in a file beside the logs of its services', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
+  await seatrial(workspace, ['services', 'start'], { env: { NODE_DEBUG: 'net' } }); // makes Node write to stderr, also later
+
+  const [session] = fs.readdirSync(path.join(workspace.runtime, 'sessions'));
+  const log = path.join(workspace.runtime, 'sessions', session as string, 'logs', 'seatrial.log');
+  const before = fs.readFileSync(log, 'utf8');
+  await services(workspace, 'status');
+  const after = fs.readFileSync(log, 'utf8');
+
+  expect(fs.statSync(log).mode & 0o777).toBe(0o600);
+  expect(before).toContain('NET');
+  expect(after.length).toBeGreaterThan(before.length);
+  expect(fs.readdirSync(workspace.runtime).filter((name) => name.startsWith('start-'))).toEqual([]);
+});
+
 test('Followed logs end when nobody reads them any more', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
   await services(workspace, 'start');

@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { builtin } from '../../builtin.ts';
 import { createControlClient } from '../../control/client.ts';
@@ -52,7 +53,11 @@ export async function startServices(names: readonly string[], flags: StartFlags)
 }
 
 /** Two starts at once: the second finds what the first has started. */
-async function startOnce(root: string, request: ServeRequest, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+async function startOnce(
+  root: string,
+  request: Omit<ServeRequest, 'errorFile'>,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
   const running = findServicesSession(root);
   if (running) {
     process.stderr.write('seatrial: the services of this project are started already; `seatrial services status` shows them\n');
@@ -61,8 +66,10 @@ async function startOnce(root: string, request: ServeRequest, signal: AbortSigna
   let env: Readonly<Record<string, string>> = {};
   let failure: SeatrialError | undefined;
   let report = createConsoleReporter({ quiet: false, titles: {} });
+  const errorFile = path.join(runtimeDir(), `start-${crypto.randomUUID()}.log`);
   await spawnDaemon<ServeMessage>(programFile('cli/serve'), {
-    request: { ...request },
+    request: { ...request, errorFile },
+    errorFile,
     cwd: root,
     signal,
     onMessage: (message) => {
@@ -75,7 +82,7 @@ async function startOnce(root: string, request: ServeRequest, signal: AbortSigna
       }
       return message.type === 'ready' || message.type === 'failed' ? 'done' : 'go on';
     },
-  });
+  }).finally(() => fs.rmSync(errorFile, { force: true })); // there still when no session came of it
   if (failure) throw failure;
   return env;
 }
