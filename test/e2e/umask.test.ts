@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { SEATRIAL, startProgram } from './cli.ts';
 import { CACHE, makeWorkspace } from './workspace.ts';
 
+const modeOf = (at: string) => (fs.statSync(at).mode & 0o777).toString(8);
+
 test('Services under another uid get through a cache folder whose first writer has a strict umask', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
   const parent = path.join(workspace.top, 'new');
@@ -15,7 +17,6 @@ test('Services under another uid get through a cache folder whose first writer h
   });
   const { code } = await plan.ended;
 
-  const modeOf = (at: string) => (fs.statSync(at).mode & 0o777).toString(8);
   expect(code).toBe(0);
   expect([parent, cache].map(modeOf)).toEqual(['755', '755']);
   expect(modeOf(path.join(cache, 'config'))).toBe('700');
@@ -28,9 +29,12 @@ test('Services under another uid get through a runtime folder in which a lock wa
     input: '',
   });
   const start = await run.ended;
+  const ofRun = modeOf(workspace.runtime);
   fs.rmSync(workspace.runtime, { recursive: true });
   const services = startProgram(workspace, ['sh', '-c', `umask 077; exec ${SEATRIAL.join(' ')} services start`], { input: '' });
 
   expect(start.code, start.stderr).toBe(0);
   expect((await services.ended).code).toBe(0);
+  const traversable = process.getuid?.() === 0 ? '711' : '700';
+  expect([ofRun, modeOf(workspace.runtime)]).toEqual([traversable, traversable]);
 });
