@@ -45,7 +45,7 @@ test('A command on a terminal sees exactly one SIGINT for one Ctrl-C, and is wai
 test('A terminal shows the command’s output as its own: it is one for the command too, in both directions', async () => {
   const workspace = makeWorkspace({ 'seatrial.yaml': CACHE });
   const script =
-    'process.stdin.once("data", (text) => { console.log("tty", process.stdin.isTTY, process.stdout.isTTY, "read", String(text).trim()); process.exit(4); }); console.log("prompt>")';
+    'process.stdin.once("data", (text) => { console.log(["tty", process.stdin.isTTY, process.stdout.isTTY, "read", String(text).trim()].join(" ")); process.exit(4); }); console.log("prompt>")';
   const terminal = startProgram(workspace, onTerminal('run', '--', 'node', '-e', script));
   await terminal.untilStdout(/prompt>/);
 
