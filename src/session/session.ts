@@ -240,7 +240,7 @@ function stepEnv(plan: Plan, ours: Readonly<Record<string, string>>, sessionId: 
   const users = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, process.env), [RUN_TAG]: sessionId };
+  return { ...users, ...ours, PATH: projectPath(plan.config.test.cwd, { ...users, ...ours }), [RUN_TAG]: sessionId };
 }
 
 function order(plan: Plan, service: StartedService): number {

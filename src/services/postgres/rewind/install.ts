@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { runtimeFile } from '../../../util/package-files.ts';
 import type { RewindConnection } from './connection.ts';
 import { captureStatements } from './table-capture.ts';
-import { rewindFunction } from './table-rewind.ts';
+import { nestedFunctions, rewindFunction } from './table-rewind.ts';
 import { readTables, type TableShape } from './table-shape.ts';
 
 export interface Installed {
@@ -22,7 +22,8 @@ export async function installRewind(connection: RewindConnection): Promise<Insta
     [
       'BEGIN',
       readSql('capture'),
-      ...tables.flatMap((table) => [...captureStatements(table), rewindFunction(table)]),
+      readSql('nested'),
+      ...tables.flatMap((table) => [...captureStatements(table), rewindFunction(table), ...nestedFunctions(table)]),
       'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
       'CREATE EVENT TRIGGER seatrial_drop ON sql_drop EXECUTE FUNCTION seatrial.capture_ddl()',
       ...((await isSuperuser(connection)) ? [readSql('hide')] : []),

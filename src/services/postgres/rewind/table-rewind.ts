@@ -39,3 +39,44 @@ function insertImages(table: TableShape): string {
   SELECT ${table.columns.map((column) => `(o.r).${column}`).join(', ')}
   FROM (SELECT DISTINCT ON (l.c) l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} ORDER BY l.c) o`;
 }
+
+/** The same in two steps for baselines inside baselines, on the temporary table of `seatrial.rewind_to`: first what goes, then what comes, depth by depth. */
+export function nestedFunctions(table: TableShape): string[] {
+  const columns = table.columns.map((column) => `(o.r).${column}`).join(', ');
+  return [
+    `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
+${dropUnchanged(table)};
+${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
+END$f$`,
+    `CREATE OR REPLACE FUNCTION seatrial.restore_${table.oid}("seatrial depth" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
+INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE
+  SELECT ${columns} FROM (SELECT DISTINCT ON (u.c, u.x::text) u.img::${table.name} AS r FROM pg_temp.seatrial_undo u
+    WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth = "seatrial depth" ORDER BY u.c, u.x::text) o;
+END$f$`,
+  ];
+}
+
+function clearByKey(table: TableShape): string {
+  const column = isIntegerKey(table) ? 'ik' : 'tk';
+  const logged = table.keys
+    .map(({ type }, i) => (column === 'ik' ? `u.ik::${type} AS k${i}` : `(u.tk[${i + 1}])::${type} AS k${i}`))
+    .join(', ');
+  const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
+  const match = table.keys.map(({ name }, i) => `t.${name} = k.k${i}`).join(' AND ');
+  return `WITH k AS MATERIALIZED (
+  SELECT ${logged} FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.${column} IS NOT NULL
+  UNION
+  SELECT ${original} FROM (SELECT u.img::${table.name} AS r FROM pg_temp.seatrial_undo u
+    WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth < "seatrial undone" OFFSET 0) o
+) DELETE FROM ONLY ${table.name} t USING k WHERE ${match}`;
+}
+
+/** Without a key, rows are told by the depth that made them. */
+function clearByDepth(table: TableShape): string {
+  return `DELETE FROM ONLY ${table.name} t WHERE seatrial.depth_of(t.xmin) >= "seatrial undone"`;
+}
+
+/** A row that is still where its image was taken was not changed after all (a trigger cancelled that): its image is dropped, the row stays. */
+function dropUnchanged(table: TableShape): string {
+  return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE u.rel = ${table.oid} AND u.c = t.ctid AND u.x = t.xmin`;
+}

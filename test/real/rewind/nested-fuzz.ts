@@ -1,0 +1,102 @@
+import pg from 'pg';
+import type { Target } from '../../../src/services/postgres/connect.ts';
+import { openRewindConnection } from '../../../src/services/postgres/rewind/connection.ts';
+import { installRewind } from '../../../src/services/postgres/rewind/install.ts';
+import { SCHEMA } from './schema.ts';
+import { readContents } from './state.ts';
+import { createRandom, STATEMENTS } from './statements.ts';
+
+const DEEPEST = 3;
+/** Late wide fixtures of each depth write to tables of their own: what two depths change at once belongs to neither for sure. */
+const lateTables = (depth: number) => [`late_keys_${depth}`, `late_nokey_${depth}`] as const;
+const lateStatements = (depth: number) => {
+  const [keys, nokey] = lateTables(depth);
+  return [
+    `INSERT INTO ${keys} (v) VALUES (1)`,
+    `UPDATE ${keys} SET v = v + 1`,
+    `DELETE FROM ${keys} WHERE id % 3 = 0`,
+    `INSERT INTO ${nokey} VALUES (1)`,
+    `UPDATE ${nokey} SET v = v + 1`,
+  ];
+};
+const lateSchema = (depth: number) => {
+  const [keys, nokey] = lateTables(depth);
+  return `CREATE TABLE ${keys} (id serial PRIMARY KEY, v int); CREATE TABLE ${nokey} (v int);
+    INSERT INTO ${keys} (v) SELECT 0 FROM generate_series(1, 5); INSERT INTO ${nokey} VALUES (0), (0)`;
+};
+
+/** Random pushes, statements, rewinds, pops and late fixtures; after each rewind the state must be the one that was there at the push, late fixtures added. */
+export async function fuzzNested(
+  target: Target,
+  { steps, seed }: { readonly steps: number; readonly seed: number },
+): Promise<string | undefined> {
+  const app = new pg.Client(target);
+  const reader = new pg.Client(target);
+  for (const client of [app, reader]) await client.connect();
+  await app.query(SCHEMA);
+  for (let level = 1; level < DEEPEST; level++) await app.query(lateSchema(level));
+  const control = await openRewindConnection(target);
+  await installRewind(control);
+  const random = createRandom(seed);
+  const names = Object.keys(STATEMENTS);
+  /** A session that has just answered may still look busy for a moment: asked again, as the rewinder does. */
+  const call = async (sql: string) => {
+    for (let tries = 1; ; tries++) {
+      const [row] = await control.query<{ outcome: string }>(`SELECT ${sql} AS outcome`);
+      if (row?.outcome === 'done') return;
+      if (row?.outcome !== 'busy' || tries === 100) throw new Error(`${sql}: ${row?.outcome}`);
+    }
+  };
+  // By depth: the state in which writes of that depth began. Contents only: numbers that late fixtures took stay taken.
+  const expected = [await readContents(reader)];
+  const story: string[] = [];
+  const depth = () => expected.length;
+  try {
+    for (let step = 0; step < steps; step++) {
+      const choice = random(10);
+      if (choice < 5) {
+        const choices = STATEMENTS[names[random(names.length)] as string] ?? [];
+        const sql = (choices[random(choices.length)] as (typeof choices)[number])(random(12), 100 + random(1000), random(12));
+        if (/VACUUM/.test(sql)) continue;
+        story.push(sql);
+        await app.query(sql).catch(() => app.query('ROLLBACK; RESET ROLE; RESET session_replication_role'));
+      } else if (choice < 7 && depth() < DEEPEST) {
+        story.push(`push(${depth() + 1})`);
+        await call(`seatrial.push(${depth() + 1})`);
+        expected.push(await readContents(reader));
+      } else if (choice === 7 && depth() > 1) {
+        const to = 1 + random(depth() - 1);
+        const statements = lateStatements(to);
+        const sql = statements[random(statements.length)] as string;
+        story.push(`late at ${to}: ${sql}`);
+        await call(`seatrial.switch(${to})`);
+        await app.query(sql);
+        await call(`seatrial.switch(${depth()})`);
+        const now = await readContents(reader);
+        for (let level = to; level < depth(); level++) {
+          const state = expected[level] as Map<string, string>;
+          for (const name of lateTables(to)) state.set(name, now.get(name) ?? '');
+        }
+      } else {
+        const current = depth();
+        const pop = current > 1 && choice === 9;
+        story.push(pop ? `pop(${current})` : `rewind(${current})`);
+        await call(`seatrial.rewind_to(${current}, ${pop ? current - 1 : current})`);
+        const wrong = difference(expected[current - 1] as Map<string, string>, await readContents(reader));
+        if (wrong) return `step ${step} of seed ${seed}: ${wrong}\n${story.slice(-40).join(';\n')}`;
+        if (pop) expected.pop();
+      }
+    }
+    return undefined;
+  } finally {
+    await control[Symbol.asyncDispose]();
+    for (const client of [app, reader]) await client.end();
+  }
+}
+
+function difference(expected: ReadonlyMap<string, string>, got: ReadonlyMap<string, string>): string {
+  return [...expected]
+    .filter(([name, content]) => got.get(name) !== content)
+    .map(([name, content]) => `${name}: ${content.slice(0, 200)} <> ${got.get(name)?.slice(0, 200)}`)
+    .join(' | ');
+}
