@@ -6,20 +6,8 @@ import type { EnvFile } from '../../src/core/config.ts';
 import { writeEnvFiles } from '../../src/session/env-files.ts';
 import { openLedger, readLedger } from '../../src/session/ledger.ts';
 import { hashOf } from '../../src/session/restore-file.ts';
+import { AWKWARD_VALUES as VALUES } from '../helpers/awkward-values.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-const VALUES = {
-  URL: 'postgresql://app:p%40ss@127.0.0.1:5432/app?sslmode=disable&x=a,b',
-  EMPTY: '',
-  BLANKS: ' two words ',
-  HASH: 'a #b',
-  DOLLAR: '$HOME $(id) `id` a$b',
-  DOUBLE: 'say "hi"',
-  SINGLE: `it's`,
-  LINES: 'one\ntwo',
-  BACKSLASH: 'C:\\new\\temp',
-  JSON: '{"a": [1, "b"]}',
-};
 
 const asIs = (values: Readonly<Record<string, string>>) => ({ ...values });
 const modeOf = (file: string) => (fs.statSync(file).mode & 0o777).toString(8);
@@ -34,14 +22,6 @@ describe('a dotenv file', () => {
     const print = `console.log(JSON.stringify(Object.fromEntries(${JSON.stringify(Object.keys(VALUES))}.map((k) => [k, process.env[k]]))))`;
     const printed = execFileSync(process.execPath, [`--env-file=${file}`, '-e', print], { encoding: 'utf8', env: {} });
     expect(JSON.parse(printed)).toEqual(VALUES);
-  });
-
-  test('is read back alike by python-dotenv', ({ skip }) => {
-    if (!canImportDotenv()) return skip('python3 with python-dotenv is not installed');
-    const file = path.join(temporaryFolder(), '.env');
-    using _ = write([dotenv(file)]);
-    const script = 'import dotenv, json, sys; print(json.dumps(dotenv.dotenv_values(sys.argv[1])))';
-    expect(JSON.parse(execFileSync('python3', ['-c', script, file], { encoding: 'utf8' }))).toEqual(VALUES);
   });
 
   test('is what a shell reads, too, but for line breaks', () => {
@@ -151,12 +131,3 @@ describe('files of the environment', () => {
     expect(fs.readdirSync(folder)).toEqual(['taken']);
   });
 });
-
-function canImportDotenv(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import dotenv'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
