@@ -35,23 +35,33 @@ function deleteByAge(table: TableShape): string {
 }
 
 function insertImages(table: TableShape): string {
-  return `INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE
-  SELECT ${table.columns.map((column) => `(o.r).${column}`).join(', ')}
-  FROM (SELECT DISTINCT ON (l.c) l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} ORDER BY l.c) o`;
+  return restore(table, 'l', `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`);
+}
+
+/**
+ * Each row once, though a row may be logged twice. With a key, the key tells rows apart: a place may have held two of them, since VACUUM FULL
+ * moves rows. Without one, place and transaction are all there is.
+ */
+function restore(table: TableShape, log: 'l' | 'u', source: string): string {
+  const columns = table.columns.map((column) => `(o.r).${column}`).join(', ');
+  const insert = `INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE\n  SELECT`;
+  if (table.keys.length > 0) {
+    const keys = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
+    return `${insert} DISTINCT ON (${keys}) ${columns} FROM (SELECT ${log}.img::${table.name} AS r FROM ${source} OFFSET 0) o`;
+  }
+  const place = `${log}.c, ${log}.x::text`;
+  return `${insert} ${columns} FROM (SELECT DISTINCT ON (${place}) ${log}.img::${table.name} AS r FROM ${source} ORDER BY ${place}) o`;
 }
 
 /** The same in two steps for baselines inside baselines, on the temporary table of `seatrial.rewind_to`: first what goes, then what comes, depth by depth. */
 export function nestedFunctions(table: TableShape): string[] {
-  const columns = table.columns.map((column) => `(o.r).${column}`).join(', ');
   return [
     `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
 ${dropUnchanged(table)};
 ${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
 END$f$`,
     `CREATE OR REPLACE FUNCTION seatrial.restore_${table.oid}("seatrial depth" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE
-  SELECT ${columns} FROM (SELECT DISTINCT ON (u.c, u.x::text) u.img::${table.name} AS r FROM pg_temp.seatrial_undo u
-    WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth = "seatrial depth" ORDER BY u.c, u.x::text) o;
+${restore(table, 'u', `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth = "seatrial depth"`)};
 END$f$`,
   ];
 }
