@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { nativeDriver } from '../../../src/drivers/native/index.ts';
 import { postgres as definition } from '../../../src/services/postgres/index.ts';
@@ -6,9 +5,9 @@ import { embeddedDriver, startPostgres } from '../../helpers/embedded-postgres.t
 import { findSpec, toRequest } from '../../helpers/launch-service.ts';
 import { fuzzRewind } from './fuzz.ts';
 
-/** A share in each run, with a seed that is printed; `SEATRIAL_FUZZ_ROUNDS` and `SEATRIAL_FUZZ_SEED` ask for more, or for the same again. */
+/** The same share in each run; `SEATRIAL_FUZZ_ROUNDS` and `SEATRIAL_FUZZ_SEED` ask for more, or for another. */
 const ROUNDS = Number(process.env.SEATRIAL_FUZZ_ROUNDS) || 150;
-const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || randomInt(1, 1_000_000);
+const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || 20_261_121;
 
 describe.each([
   ['15', nativeDriver],
