@@ -114,6 +114,14 @@ function whatIsIt(name: string, input: ServiceInput, at: Path, context: Context)
     (input.url === undefined ? undefined : kindOfUrl(fillFromEnvironment(input.url, [...at, 'url'], context), registry)) ??
     (name in registry.services ? name : undefined);
   if (kind) return { kind, version: undefined };
+  // A mistyped `use` is why nothing says the kind: without one, a key that is near it can't be an option.
+  const mistyped = checkShape(input, { type: 'object', keys: pick('use', 'image', 'url') }, at).filter(
+    (problem) => problem.nearest !== undefined && !Object.hasOwn(SERVICE_KEYS, String(problem.path.at(-1))),
+  );
+  if (mistyped.length > 0) {
+    problems.push(...mistyped);
+    return undefined;
+  }
   const expected = `use, with one of ${Object.keys(registry.services).join(', ')}`;
   problems.push({ path: at, at: 'key', message: `which kind of service is this? expected ${expected}`, expected });
   return undefined;

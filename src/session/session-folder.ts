@@ -26,18 +26,7 @@ export function createSessionFolder(onDataFolder: (folder: string) => void = () 
   const owner: Owner = { session: id, startedAt: Date.now(), ...selfIdentity(), ...pidScope() };
   const parent = sessionsFolder();
   const folder = path.join(parent, id);
-  try {
-    makeOwned(parent, id, owner);
-  } catch (cause) {
-    throw new SeatrialError(
-      'SEATRIAL_RUNTIME_UNUSABLE',
-      `the runtime folder ${parent} can't be written: ${(cause as Error).message}`,
-      {
-        cause,
-        hint: 'set SEATRIAL_RUNTIME_DIR to a folder of yours with a short path',
-      },
-    );
-  }
+  makeUsable(parent, id, owner, 'the runtime folder', 'set SEATRIAL_RUNTIME_DIR to a folder of yours with a short path');
   const made = new Map<string, string>();
   return {
     id,
@@ -48,22 +37,22 @@ export function createSessionFolder(onDataFolder: (folder: string) => void = () 
       const known = made.get(root);
       if (known) return known;
       onDataFolder(path.join(root, id));
-      try {
-        makeOwned(root, id, owner);
-      } catch (cause) {
-        throw new SeatrialError(
-          'SEATRIAL_RUNTIME_UNUSABLE',
-          `the data folder ${root} can't be written: ${(cause as Error).message}`,
-          {
-            cause,
-            hint: 'set SEATRIAL_DATA_DIR to a folder with room, on memory or disk',
-          },
-        );
-      }
+      makeUsable(root, id, owner, 'the data folder', 'set SEATRIAL_DATA_DIR to a folder with room, on memory or disk');
       made.set(root, path.join(root, id));
       return path.join(root, id);
     },
   };
+}
+
+function makeUsable(parent: string, id: string, owner: Owner, what: string, hint: string): void {
+  try {
+    makeOwned(parent, id, owner);
+  } catch (cause) {
+    throw new SeatrialError('SEATRIAL_RUNTIME_UNUSABLE', `${what} ${parent} can't be written: ${(cause as Error).message}`, {
+      cause,
+      hint,
+    });
+  }
 }
 
 export function sessionsFolder(): string {

@@ -62,6 +62,11 @@ describe('a bad file is answered with file, line, column, key, what was expected
       /^seatrial\.yaml:2:3: services\.main: which kind of service is this\? expected use, with one of postgres, redis$/,
     ],
     [
+      'a mistyped use',
+      'services:\n  main: { usee: postgres@18, port: 1 }\n',
+      /^seatrial\.yaml:2:11: services\.main\.usee: unknown key, expected one of use, image, url \(did you mean "use"\?\)$/,
+    ],
+    [
       'use and image together',
       'services:\n  db: { use: postgres, image: "postgres:16" }\n',
       /services\.db\.image: expected either use or image, found both$/,
