@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { builtin } from '../builtin.ts';
-import type { Isolation, ResolvedConfig } from '../core/config.ts';
+import type { ResolvedConfig } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
+import type { Isolation } from '../core/isolation.ts';
 
 /** Flags that say which services are meant; the same for `run`, `plan` and `services start`. */
 export interface ServiceFlags {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ISOLATIONS } from '../core/config.ts';
 import { DRIVER_NAMES } from '../core/driver.ts';
+import { ISOLATIONS } from '../core/isolation.ts';
 import { EXIT_CODES_HELP, failWith, USAGE_ERROR } from './exit.ts';
 import { version } from './version.ts';
 
@@ -47,7 +47,10 @@ export function createProgram(): Command {
     .argument('[command...]', 'the test command and its arguments, after --')
     .passThroughOptions()
     .addOption(
-      new Option('--isolation <kind>', 'run: one fresh state for the run; worker: each test worker its own').choices(ISOLATIONS),
+      new Option(
+        '--isolation <kind>',
+        'run: one fresh state for the run; worker: each test worker its own; rewind: each test too',
+      ).choices(ISOLATIONS),
     )
     .option('--fresh', 'carry out migrations and seeds anew instead of reusing their result')
     .option('--keep', 'when a migration or seed fails, keep the services up until Ctrl-C')

@@ -96,14 +96,14 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     config.found.length > 0
       ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports))
       : undefined;
-  const workers = config.test.isolation === 'worker' ? countWorkers(warm?.events ?? events, session.id) : undefined;
+  const workers = config.test.isolation !== 'run' ? countWorkers(warm?.events ?? events, session.id) : undefined;
   const injected: Record<string, string> = {
     ...values,
     ...toControlEnvironment({ ...control, isolation: config.test.isolation }),
     [RUN_TAG]: session.id,
     PATH: projectPath(config.test.cwd, { ...process.env, ...values }),
   };
-  if (config.test.isolation === 'worker') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
+  if (config.test.isolation !== 'run') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
   stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
 
   const owned = stack.move();

@@ -1,5 +1,5 @@
-import { ISOLATIONS } from '../core/config.ts';
 import { DRIVER_NAMES } from '../core/driver.ts';
+import { ISOLATIONS } from '../core/isolation.ts';
 import type { OptionSpec } from '../core/service.ts';
 import { type ObjectShape, oneOrMore, type Shape } from './shape.ts';
 
@@ -80,7 +80,8 @@ export const CONFIG_SHAPE: ObjectShape = {
         isolation: {
           type: 'string',
           oneOf: ISOLATIONS,
-          description: 'run: one state for the whole run; worker: each worker has its own.',
+          description:
+            'run: one state for the whole run; worker: each worker has its own; rewind: each test too, by an undo log; database: by a clone; schema, transaction, truncate: see the isolation guide.',
         },
         cwd: { ...TEXT, description: 'Folder to run in, relative to this file.' },
       },

@@ -1,5 +1,5 @@
-import type { Isolation } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
+import type { Isolation } from '../core/isolation.ts';
 import type { Json } from '../core/json.ts';
 
 /** The configuration as the user writes it, in `seatrial.yaml`, `.json` or, through `defineConfig`, in TypeScript or JavaScript. */

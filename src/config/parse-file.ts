@@ -1,6 +1,7 @@
 import path from 'node:path';
-import type { ArtifactOverride, EnvFile, Isolation, Note } from '../core/config.ts';
+import type { ArtifactOverride, EnvFile, Note } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
+import type { Isolation } from '../core/isolation.ts';
 import { checkShape } from './check-shape.ts';
 import { CONFIG_SHAPE, LATER_KEYS } from './config-shape.ts';
 import type { SeatrialConfig } from './define-config.ts';

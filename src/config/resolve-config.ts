@@ -1,6 +1,7 @@
 import path from 'node:path';
-import type { Isolation, ResolvedConfig, ServiceConfig } from '../core/config.ts';
+import type { ResolvedConfig, ServiceConfig } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
+import type { Isolation } from '../core/isolation.ts';
 import type { Registry } from '../core/registry.ts';
 import { applyEnvironment } from './apply-environment.ts';
 import { applyFlags, applyPort, unknownName } from './apply-flags.ts';

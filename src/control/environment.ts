@@ -1,4 +1,4 @@
-import type { Isolation } from '../core/config.ts';
+import { ISOLATIONS, type Isolation } from '../core/isolation.ts';
 
 /** Where the session of this process tree answers, as it travels in the environment. */
 export interface ControlEnvironment {
@@ -35,7 +35,7 @@ export function fromControlEnvironment(env: Readonly<Record<string, string | und
     url: SEATRIAL_CONTROL_URL,
     socketPath: SEATRIAL_CONTROL_SOCKET,
     token: SEATRIAL_CONTROL_TOKEN,
-    isolation: env.SEATRIAL_ISOLATION === 'worker' ? 'worker' : 'run',
+    isolation: ISOLATIONS.find((isolation) => isolation === env.SEATRIAL_ISOLATION) ?? 'run',
     leasedNames: (env.SEATRIAL_LEASED_NAMES ?? '').split(',').filter(Boolean),
     mainLease: env.SEATRIAL_MAIN_LEASE || undefined,
   };

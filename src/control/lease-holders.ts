@@ -1,11 +1,12 @@
+import type { Isolation } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { SessionDoor } from './session-door.ts';
 
 export interface LeaseHolders {
   /** Takes a lease for one connection; the lease ends when its last holder's connection has closed. */
-  hold(key: LeaseKey, connection: Connection): Promise<Lease>;
+  hold(key: LeaseKey, connection: Connection, isolation?: Isolation): Promise<Lease>;
   /** Takes a lease that lives until it is released by its id, or the session ends. */
-  pin(key: LeaseKey, signal: AbortSignal): Promise<Lease>;
+  pin(key: LeaseKey, signal: AbortSignal, isolation?: Isolation): Promise<Lease>;
   release(leaseId: string): Promise<void>;
   /** The environment of a lease that somebody has through here. */
   envOf(leaseId: string): Readonly<Record<string, string>> | undefined;
@@ -30,11 +31,16 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
   const environments = new Map<string, Readonly<Record<string, string>>>();
   let forgotten = false;
 
-  const acquire = async (key: LeaseKey, signal: AbortSignal, register: (lease: Lease) => void): Promise<Lease> => {
+  const acquire = async (
+    key: LeaseKey,
+    signal: AbortSignal,
+    isolation: Isolation | undefined,
+    register: (lease: Lease) => void,
+  ): Promise<Lease> => {
     const name = toText(key);
     asking.set(name, (asking.get(name) ?? 0) + 1);
     try {
-      const lease = await door.acquire(key, signal);
+      const lease = await door.acquire(key, signal, isolation);
       environments.set(lease.id, lease.env);
       register(lease);
       return lease;
@@ -54,8 +60,8 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
   };
 
   return {
-    async hold(key, connection) {
-      const lease = await acquire(key, connection.gone, ({ id }) => {
+    async hold(key, connection, isolation) {
+      const lease = await acquire(key, connection.gone, isolation, ({ id }) => {
         connections.set(id, (connections.get(id) ?? new Set()).add(connection));
       });
       const leave = () => drop(lease, connection);
@@ -63,7 +69,7 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
       else connection.gone.addEventListener('abort', leave, { once: true });
       return lease;
     },
-    pin: (key, signal) => acquire(key, signal, ({ id }) => void pinned.add(id)),
+    pin: (key, signal, isolation) => acquire(key, signal, isolation, ({ id }) => void pinned.add(id)),
     async release(leaseId) {
       const holders = connections.get(leaseId);
       connections.delete(leaseId);

@@ -3,7 +3,7 @@ import { SeatrialError } from '../errors.ts';
 import { nearest } from '../util/nearest.ts';
 import { type Exchange, openStream, sendJson } from './exchange.ts';
 import { refuse } from './refuse.ts';
-import type { HelloRequest, LeaseRequest, schemas } from './schemas.ts';
+import type { BeginTestRequest, EndTestRequest, HelloRequest, LeaseRequest, ScopeRequest, schemas } from './schemas.ts';
 import type { ServiceStatus, SessionDoor } from './session-door.ts';
 
 type SchemaName = keyof typeof schemas;
@@ -103,6 +103,69 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/v1/leases/{id}/tests',
+    summary: 'A test begins; what is written from now on is its own. Answers when it may start',
+    body: 'BeginTest',
+    answers: { status: 200, schema: 'BegunTest' },
+    async handle({ door, response, params, body }) {
+      const { between, ...test } = body as BeginTestRequest;
+      sendJson(response, 200, await door.states.begin(params.id as string, test, between));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/tests/{test}/end',
+    summary: 'A test has ended, with all that was done for it alone; answers when its state is gone, or says why it stays',
+    body: 'EndTest',
+    answers: { status: 200, schema: 'EndedTest' },
+    async handle({ door, response, params, body }) {
+      sendJson(response, 200, await door.states.end(params.id as string, params.test as string, body as EndTestRequest));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/enter',
+    summary: 'What is written from now on belongs to this scope; for a wider one than the present, a fixture that runs late',
+    body: 'ScopeChange',
+    answers: { status: 204 },
+    async handle({ door, response, params, body }) {
+      await door.states.enter(params.id as string, (body as ScopeRequest).scope);
+      response.writeHead(204).end();
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/leave',
+    summary: 'Undo what was written in this scope and in narrower ones',
+    body: 'ScopeChange',
+    answers: { status: 200, schema: 'LeaseReset' },
+    async handle({ door, response, params, body }) {
+      sendJson(response, 200, await door.states.leave(params.id as string, (body as ScopeRequest).scope));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/reset',
+    summary: 'Undo what the running test has written; it goes on from the state in which it began',
+    answers: { status: 200, schema: 'LeaseReset' },
+    async handle({ door, response, params }) {
+      const lease = params.id as string;
+      const reset = await door.states.leave(lease, 'test');
+      await door.states.enter(lease, 'test');
+      sendJson(response, 200, reset);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/leases/{id}/diff',
+    summary: 'What was inserted, updated and deleted since the running test began',
+    answers: { status: 200, schema: 'Diff' },
+    async handle({ door, response, params }) {
+      sendJson(response, 200, { services: await door.states.diff(params.id as string) });
+    },
+  },
+  {
+    method: 'POST',
     path: '/v1/hello',
     summary: "Say that a runner's plug-in works in a worker; only needed where no lease is asked for with `hello`",
     body: 'Hello',
@@ -144,11 +207,13 @@ export const routes: readonly Route[] = [
 ];
 
 async function lease({ door, holders, response, body, gone }: Exchange): Promise<void> {
-  const { hold, over, hello, ...key } = body as LeaseRequest;
+  const { hold, over, hello, isolation, ...key } = body as LeaseRequest;
   const main = over === undefined ? door.mainEnv() : holders.envOf(over);
   if (!main)
     throw refuse(404, `no lease ${over}, over which another is asked for`, { hint: 'the run that held it may have ended' });
-  const lease = hold ? await holders.hold(key, { gone, end: () => response.end() }) : await holders.pin(key, gone);
+  const lease = hold
+    ? await holders.hold(key, { gone, end: () => response.end() }, isolation)
+    : await holders.pin(key, gone, isolation);
   if (hello) door.hello(key, hello.plugin, hello.version);
   const replaces = Object.fromEntries(
     Object.keys(lease.env).flatMap((name) => (main[name] === undefined ? [] : [[name, main[name]]])),

@@ -1,4 +1,6 @@
-import { ISOLATIONS } from '../core/config.ts';
+import { ISOLATIONS, type Isolation } from '../core/isolation.ts';
+import { type Between, SCOPES, type Scope } from '../core/reset.ts';
+import { TEST_OUTCOMES, type TestResult } from '../core/test-mark.ts';
 import { ERROR_CODES } from '../errors.ts';
 import { SERVICE_STATES } from './session-door.ts';
 import type { Schema } from './validate.ts';
@@ -34,9 +36,10 @@ export const schemas = {
       hold: { type: 'boolean', description: 'true: the answer stays open, and the lease ends with the connection' },
       over: { ...word, description: 'the lease that the main process works on (SEATRIAL_MAIN_LEASE), when it has one' },
       hello: plugin,
+      isolation: { type: 'string', enum: ISOLATIONS, description: "of this lease; the session's own when it is not given" },
     },
     undefined,
-    ['hold', 'over', 'hello'],
+    ['hold', 'over', 'hello', 'isolation'],
   ),
   Hello: object({ ...key, plugin: word, version: word }),
   Lease: object({
@@ -55,6 +58,92 @@ export const schemas = {
   }),
   LeaseStatus: object({ id: word, key: { $ref: '#/components/schemas/LeaseKey' }, createdAt: time }),
   LeaseList: object({ leases: list('LeaseStatus') }),
+  BeginTest: object(
+    {
+      name: { type: 'string', minLength: 1, maxLength: 1000, description: 'the whole name without the file' },
+      file: { ...text, description: 'relative to the project; a class on the JVM, a package for Go' },
+      between: {
+        type: 'string',
+        enum: ['keep', 'undo'],
+        description:
+          'what was written since the last test ended: `keep` = hooks of a wider scope may have run, it is theirs; `undo` = none has, so it came late: it goes, and is reported',
+      },
+    },
+    undefined,
+    ['file'],
+  ),
+  TestMark: object({ id: word, name: text, file: text }, undefined, ['file']),
+  BegunTest: object({
+    test: { $ref: '#/components/schemas/TestMark' },
+    overlapping: { type: 'boolean', description: 'other tests of this lease were still running' },
+  }),
+  EndTest: object(
+    {
+      outcome: { type: 'string', enum: TEST_OUTCOMES },
+      ms: { type: 'number', minimum: 0, description: 'duration in milliseconds, as the runner measured it' },
+      message: { type: 'string', maxLength: 100_000, description: 'why it failed or was skipped' },
+    },
+    undefined,
+    ['message'],
+  ),
+  ResetReport: object(
+    {
+      how: { ...word, description: '`rewind`, `restore`, `swap`, `clone`, `truncate`, `flush`, `none`, ...' },
+      ms: { type: 'number', minimum: 0 },
+      changed: { ...count, description: 'tables, keys, ... that had changed' },
+      leaks: {
+        type: 'array',
+        items: object({ kind: { type: 'string', enum: ['transaction', 'write', 'server'] }, text }),
+        description: 'what the test left behind that got in the way, or that came after the reset',
+      },
+      fallback: { ...text, description: 'why the way that was asked for could not be gone' },
+      disconnected: { type: 'boolean', description: "the app's connections were ended" },
+    },
+    undefined,
+    ['fallback', 'disconnected'],
+  ),
+  LeaseReset: object({
+    ms: { type: 'number', minimum: 0 },
+    reports: {
+      type: 'object',
+      additionalProperties: { $ref: '#/components/schemas/ResetReport' },
+      description: 'by service; empty when the isolation resets nothing',
+    },
+  }),
+  EndedTest: object(
+    {
+      reset: { $ref: '#/components/schemas/LeaseReset' },
+      refused: { ...text, description: 'why nothing was reset: tests overlap' },
+    },
+    'one of the two',
+    ['reset', 'refused'],
+  ),
+  ScopeChange: object({
+    scope: {
+      type: 'string',
+      enum: SCOPES,
+      description: '`run` = done once for the worker, `file` = once for a file, module or class, `test`',
+    },
+  }),
+  Diff: object({
+    services: {
+      type: 'object',
+      additionalProperties: {
+        type: 'array',
+        items: object(
+          {
+            table: text,
+            op: { type: 'string', enum: ['insert', 'update', 'delete'] },
+            before: { type: 'object' },
+            after: { type: 'object' },
+          },
+          undefined,
+          ['before', 'after'],
+        ),
+      },
+      description: 'changes since the present scope began, by service',
+    },
+  }),
   ServiceStatus: object({
     name: word,
     kind: word,
@@ -105,6 +194,16 @@ export interface LeaseRequest {
   readonly hold?: boolean;
   readonly over?: string;
   readonly hello?: { readonly plugin: string; readonly version: string };
+  readonly isolation?: Isolation;
+}
+export interface BeginTestRequest {
+  readonly name: string;
+  readonly file?: string;
+  readonly between: Between;
+}
+export type EndTestRequest = TestResult;
+export interface ScopeRequest {
+  readonly scope: Scope;
 }
 export interface HelloRequest {
   readonly runner: string;

@@ -1,6 +1,7 @@
-import type { Isolation } from '../core/config.ts';
 import type { RunEvent } from '../core/event.ts';
+import type { Isolation } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
+import type { LeaseStates } from '../session/lease-states.ts';
 
 /** What the control API needs of a session; the session implements it, the API's routes are thin over it. */
 export interface SessionDoor {
@@ -8,7 +9,8 @@ export interface SessionDoor {
   readonly project: { readonly name: string; readonly root: string };
   status(): SessionStatus;
   /** The same key gets the same lease while it lives. `signal` aborts when the asker has gone. */
-  acquire(key: LeaseKey, signal: AbortSignal): Promise<Lease>;
+  acquire(key: LeaseKey, signal: AbortSignal, isolation?: Isolation): Promise<Lease>;
+  readonly states: Pick<LeaseStates, 'begin' | 'end' | 'enter' | 'leave' | 'diff'>;
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   /** Environment of main processes: what the command of `run` sees. */
   mainEnv(): Readonly<Record<string, string>>;

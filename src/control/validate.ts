@@ -3,7 +3,7 @@ import { nearest } from '../util/nearest.ts';
 /** The slice of JSON Schema (draft 2020-12) that the control API is described with. */
 export interface Schema {
   readonly description?: string;
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'null';
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null';
   readonly enum?: readonly (string | null)[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];

@@ -1,9 +1,6 @@
 import type { DriverName } from './driver.ts';
+import type { Isolation } from './isolation.ts';
 import type { Json } from './json.ts';
-
-/** `run` = one fresh state for the whole run; `worker` = each worker its own. Isolation per test builds on `worker`. */
-export const ISOLATIONS = ['run', 'worker'] as const;
-export type Isolation = (typeof ISOLATIONS)[number];
 
 /** Where a value came from, as a user would say it: `seatrial.yaml:4`, `compose.yaml (service db)`, `requirements.txt (psycopg)`, `--service`. */
 export type Origin = string;

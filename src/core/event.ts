@@ -1,5 +1,7 @@
 import type { Death } from './driver.ts';
 import type { LeaseKey } from './lease.ts';
+import type { Kept, ResetReport, Scope } from './reset.ts';
+import type { TestMark, TestResult } from './test-mark.ts';
 
 /** Everything that happens in a session, in one typed stream; reporters and `/v1/events` read it. `at` = milliseconds since the epoch. */
 export type RunEvent = { readonly at: number } & RunEventBody;
@@ -33,6 +35,34 @@ export type RunEventBody =
       readonly reason: 'released' | 'disconnected' | 'session';
     }
   | { readonly type: 'worker.hello'; readonly key: LeaseKey; readonly plugin: string; readonly version: string }
+  | { readonly type: 'test.started'; readonly lease: string; readonly test: TestMark }
+  | { readonly type: 'test.finished'; readonly lease: string; readonly test: TestMark; readonly result: TestResult }
+  /** Tests of one worker run at the same time: none of them is reset before all have ended. */
+  | { readonly type: 'test.overlap'; readonly lease: string; readonly tests: readonly TestMark[] }
+  /** The state of a lease went back to what it was before this scope; `test` = the one that had just ended. */
+  | {
+      readonly type: 'lease.reset';
+      readonly lease: string;
+      readonly scope: Scope;
+      readonly ms: number;
+      readonly test?: TestMark;
+      /** By service. */
+      readonly reports: Readonly<Record<string, ResetReport>>;
+    }
+  | {
+      readonly type: 'lease.reset-failed';
+      readonly lease: string;
+      readonly scope: Scope;
+      readonly test?: TestMark;
+      readonly message: string;
+    }
+  /** `--keep-failed`: the state of a failed test, by service. */
+  | {
+      readonly type: 'lease.kept';
+      readonly lease: string;
+      readonly test: TestMark;
+      readonly kept: Readonly<Record<string, Kept>>;
+    }
   | { readonly type: 'command.started'; readonly argv: readonly string[]; readonly pid: number }
   | { readonly type: 'command.ended'; readonly exitCode: number; readonly ms: number }
   | { readonly type: 'cleanup.leftover'; readonly what: string }

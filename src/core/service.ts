@@ -1,6 +1,8 @@
 import type { ConnectionFields, Endpoint } from './connection.ts';
+import type { Isolation } from './isolation.ts';
 import type { Json } from './json.ts';
 import type { LaunchSpec } from './launch-spec.ts';
+import type { StateKeeper } from './reset.ts';
 
 /** One option of a service in the configuration, beside the common ones; the JSON Schema and the validation are made from it. */
 export interface OptionSpec {
@@ -100,6 +102,14 @@ export interface ReadyCheck {
 export type LeaseSupport = DatabaseLease | InstanceLease;
 export interface InstanceLease {
   readonly kind: 'instance';
+  /** Reads what migrations and seed have left on the session's own server, before anybody can touch it. Absent = leases start empty, and stay as tests leave them. */
+  openSeed?(seeded: Endpoint): Promise<Seed>;
+}
+/** The state in which each leased server begins. */
+export interface Seed extends AsyncDisposable {
+  fill(leased: Endpoint): Promise<void>;
+  /** Opens what takes a leased server back after each test. */
+  openKeeper(leased: Endpoint, isolation: Isolation): Promise<StateKeeper>;
 }
 export interface DatabaseLease {
   readonly kind: 'database';
@@ -119,7 +129,9 @@ export interface LeftLeases {
 }
 export interface LeaseBook extends AsyncDisposable {
   /** Makes the state of one lease; `id` is lower case letters and digits. Returns the fields that its holder connects with. */
-  create(id: string): Promise<ConnectionFields>;
+  create(id: string, isolation?: Isolation): Promise<ConnectionFields>;
   /** Drops it, ending connections that are still open. Checks our marker first. Safe to call twice. */
   drop(id: string): Promise<void>;
+  /** Opens what takes this lease back after each test, by the isolation that it was made for; absent = this kind can't. */
+  openKeeper?(id: string, isolation: Isolation): Promise<StateKeeper>;
 }

@@ -1,8 +1,10 @@
 import crypto from 'node:crypto';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { Running } from '../core/driver.ts';
+import { type Isolation, resetsTests } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
-import type { LeaseBook } from '../core/service.ts';
+import type { StateKeeper } from '../core/reset.ts';
+import type { LeaseBook, Seed } from '../core/service.ts';
 import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 
@@ -12,14 +14,17 @@ export interface Leasable {
   readonly running: Running;
   /** For kinds that lease a database inside the server; opened before the first lease. */
   readonly book: LeaseBook | undefined;
-  /** For kinds that lease a server of its own. */
+  /** For kinds that lease a server of its own: what it begins with. */
+  readonly seed?: Seed | undefined;
   launchAnother(leaseId: string): Promise<Running>;
   fields(running: Running): ConnectionFields;
 }
 
 export interface LeaseDesk extends AsyncDisposable {
   /** The same key gets the same lease while it lives, also when it is asked for twice at once. */
-  acquire(key: LeaseKey): Promise<Lease>;
+  acquire(key: LeaseKey, isolation?: Isolation): Promise<Lease>;
+  /** What takes a living lease back after each test, by service; empty when its isolation does not. */
+  keepers(leaseId: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
   /** Ends a lease; safe to call for one that has ended. */
   release(leaseId: string, reason: 'released' | 'disconnected' | 'session'): Promise<void>;
   /** Makes the spare state in the background, once the services are ready for it. */
@@ -39,7 +44,9 @@ interface Entry {
 /** What a lease consists of, with or without a holder. */
 interface LeasedState {
   readonly id: string;
+  readonly isolation: Isolation;
   readonly fields: Promise<Readonly<Record<string, ConnectionFields>>>;
+  readonly keepers: Promise<Readonly<Record<string, StateKeeper>>>;
   undo(): Promise<void>;
 }
 
@@ -49,19 +56,24 @@ export function createLeaseDesk(options: {
   readonly events: EventStream;
   /** One state is kept ready for whoever comes next, so that attaching costs no copy and no start. */
   readonly spare: boolean;
+  /** That of the spare state before anybody has asked. */
+  readonly isolation: Isolation;
 }): LeaseDesk {
   const entries = new Map<string, Entry>();
   let spare: LeasedState | undefined;
   let closing = false;
+  let { isolation: lastIsolation } = options;
 
-  const takeSpare = (): LeasedState => {
-    const state = spare ?? makeState(options.services());
+  const takeSpare = (isolation: Isolation): LeasedState => {
+    lastIsolation = isolation;
+    const state = spare?.isolation === isolation ? spare : makeState(options.services(), isolation);
+    if (state !== spare) void spare?.undo();
     spare = undefined;
     return state;
   };
   const refill = () => {
     if (!options.spare || closing || spare) return;
-    const next = makeState(options.services());
+    const next = makeState(options.services(), lastIsolation);
     spare = next;
     next.fields.catch(() => {
       if (spare === next) spare = undefined; // whoever comes next makes its own, and hears why that fails
@@ -95,20 +107,21 @@ export function createLeaseDesk(options: {
   };
 
   return {
-    acquire: (key) => {
+    acquire: (key, isolation = options.isolation) => {
       const known = entries.get(toText(key));
       if (known) return known.made;
       if (closing)
         return Promise.reject(
           new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${toText(key)}: the session is ending`),
         );
-      const draft = { key, createdAt: Date.now(), state: takeSpare() };
+      const draft = { key, createdAt: Date.now(), state: takeSpare(isolation) };
       const entry: Entry = { ...draft, made: hand(draft) };
       entry.made.catch(() => {});
       entries.set(toText(key), entry);
       return entry.made;
     },
     release,
+    keepers: (leaseId) => [...entries.values()].find(({ state }) => state.id === leaseId)?.state.keepers,
     list: () => [...entries.values()].map(({ state: { id }, key, createdAt }) => ({ id, key, createdAt })),
     refill,
     discardSpare: async () => {
@@ -125,11 +138,16 @@ export function createLeaseDesk(options: {
 }
 
 /** Makes the state of a lease on all services at once; what was made is undone when one of them fails. */
-function makeState(services: readonly Leasable[]): LeasedState {
+function makeState(services: readonly Leasable[], isolation: Isolation): LeasedState {
   const id = crypto.randomBytes(5).toString('hex');
   const steps: (() => Promise<void>)[] = [];
+  const kept: Record<string, StateKeeper> = {};
+  const watch = async (name: string, keeper: Promise<StateKeeper> | undefined) => {
+    if (keeper) kept[name] = await keeper;
+  };
   const undo = async () => {
     await fields.catch(() => {});
+    await Promise.allSettled(Object.values(kept).map((keeper) => keeper[Symbol.asyncDispose]()));
     await Promise.allSettled(steps.splice(0).map((step) => step())); // what can't be dropped now goes with the session
   };
   const make = async () => {
@@ -138,21 +156,28 @@ function makeState(services: readonly Leasable[]): LeasedState {
         if (service.book) {
           const { book } = service;
           steps.push(() => book.drop(id));
-          return [service.name, await book.create(id)];
+          const fields = await book.create(id, isolation);
+          if (resetsTests(isolation)) await watch(service.name, book.openKeeper?.(id, isolation));
+          return [service.name, fields];
         }
         const running = await service.launchAnother(id);
         steps.push(async () => running[Symbol.asyncDispose]());
+        await service.seed?.fill(running.endpoint);
+        if (resetsTests(isolation)) await watch(service.name, service.seed?.openKeeper(running.endpoint, isolation));
         return [service.name, service.fields(running)];
       }),
     );
     const failed = made.find((result) => result.status === 'rejected');
     if (!failed) return Object.fromEntries(made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    await Promise.allSettled(Object.values(kept).map((keeper) => keeper[Symbol.asyncDispose]()));
     await Promise.allSettled(steps.splice(0).map((step) => step()));
     throw failed.reason;
   };
   const fields = make();
   fields.catch(() => {});
-  return { id, fields, undo };
+  const keepers = fields.then(() => kept);
+  keepers.catch(() => {});
+  return { id, isolation, fields, keepers, undo };
 }
 
 function toText({ runner, mainPid, slot }: LeaseKey): string {

@@ -23,8 +23,9 @@ export async function openBook(service: PlannedService, endpoint: Endpoint, ledg
   record();
   const book = await configured.lease.open(endpoint, { token });
   return {
-    create: async (lease) => {
-      const fields = await book.create(lease);
+    ...(book.openKeeper ? { openKeeper: book.openKeeper.bind(book) } : {}),
+    create: async (lease, isolation) => {
+      const fields = await book.create(lease, isolation);
       leased.set(lease, fields.url);
       record();
       return fields;
@@ -56,7 +57,7 @@ export async function leaseInside(
   const book = await openBook(service, endpoint, ledger);
   if (!book) return { service, [Symbol.asyncDispose]: async () => {} };
   try {
-    const { url } = await book.create(`main${crypto.randomBytes(4).toString('hex')}`);
+    const { url } = await book.create(`main${crypto.randomBytes(4).toString('hex')}`, 'run');
     return { service: reconfigure(url), [Symbol.asyncDispose]: () => book[Symbol.asyncDispose]() };
   } catch (error) {
     await book[Symbol.asyncDispose]();

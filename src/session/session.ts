@@ -1,5 +1,5 @@
-import type { Isolation } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
+import type { Isolation } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Registry, ServiceEntry } from '../core/registry.ts';
@@ -12,6 +12,7 @@ import { findCommandProcesses, RUN_TAG } from './command-processes.ts';
 import { composeEnv } from './compose-env.ts';
 import { endStrays, removeFolders } from './end-session.ts';
 import { createLeaseDesk } from './lease-desk.ts';
+import { createLeaseStates, type LeaseStates } from './lease-states.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { createSessionFolder } from './session-folder.ts';
 import { type StartedService, startService } from './start-service.ts';
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly spareLease?: boolean;
   readonly fresh?: boolean;
   readonly keep?: boolean;
+  /** The state of a test that failed outlives it. */
+  readonly keepFailed?: boolean;
   readonly signal: AbortSignal;
   /** Made by the caller, so that it hears of the start. */
   readonly events?: EventStream;
@@ -51,7 +54,10 @@ export interface Session extends AsyncDisposable {
   mainEnv(): Readonly<Record<string, string>>;
   /** Names of the variables in `mainEnv` whose values are another's in a lease. */
   leasedNames(): readonly string[];
-  acquire(key: LeaseKey): Promise<Lease>;
+  /** `isolation`: another than the session's own, for a run that is attached to it. */
+  acquire(key: LeaseKey, isolation?: Isolation): Promise<Lease>;
+  /** The tests that run on each lease, and the way back to the state before them. */
+  readonly states: LeaseStates;
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   leases(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
   stopService(name: string): Promise<void>;
@@ -82,9 +88,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     env,
     events,
     spare: options.spareLease ?? false,
+    isolation: options.isolation,
   });
+  const states = createLeaseStates({ keepers: desk.keepers, events, keepFailed: options.keepFailed ?? false });
   events.subscribe((event) => {
     if (event.type === 'service.died') void desk.discardSpare();
+    if (event.type === 'lease.ended') states.forget(event.lease);
   });
   const find = (name: string) => {
     const service = started.find((candidate) => candidate.name === name);
@@ -177,10 +186,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const other = env(Object.fromEntries(started.map((service) => [service.name, changed(service.fieldsNow)])));
       return Object.keys(main).filter((name) => main[name] !== other[name]);
     },
-    acquire: async (key) => {
+    acquire: async (key, isolation) => {
       await Promise.all(started.map((service) => service.openBook()));
-      return desk.acquire(key);
+      return desk.acquire(key, isolation);
     },
+    states,
     release: desk.release,
     leases: desk.list,
     stopService: async (name) => {

@@ -2,7 +2,7 @@ import type { ConnectionFields, Endpoint } from '../core/connection.ts';
 import type { Death, Driver, Running } from '../core/driver.ts';
 import type { DataLayer } from '../core/launch-spec.ts';
 import type { PlannedService } from '../core/plan.ts';
-import type { LeaseBook } from '../core/service.ts';
+import type { LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, type SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { useAddress } from './external.ts';
@@ -156,6 +156,7 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
   const { events } = task;
   const { name } = planned.config;
   let book: LeaseBook | undefined;
+  let seed: Seed | undefined;
   let opening: Promise<LeaseBook | undefined> | undefined;
   let death: Death | undefined;
   let closing = false;
@@ -166,7 +167,11 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
       events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
     });
   void watch();
-  const open = () => openBook(planned, running.endpoint, task.session.ledger);
+  const open = async () => {
+    const { lease } = planned.configured;
+    if (lease.kind === 'instance') seed ??= await lease.openSeed?.(running.endpoint); // once: after a restart it may be gone
+    return openBook(planned, running.endpoint, task.session.ledger);
+  };
   const opened = async (attempt: Promise<LeaseBook | undefined>) => {
     opening = attempt;
     attempt.catch(() => {
@@ -206,6 +211,9 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
     get book() {
       return book;
     },
+    get seed() {
+      return seed;
+    },
     get fieldsNow() {
       return planned.configured.fields(running.endpoint);
     },
@@ -220,6 +228,7 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
       const startedAt = performance.now();
       try {
         await book?.[Symbol.asyncDispose]();
+        await seed?.[Symbol.asyncDispose]();
         await own?.[Symbol.asyncDispose]();
       } catch {
         // its server may be dead

@@ -43,7 +43,7 @@ describe('a bad file is answered with file, line, column, key, what was expected
     [
       'a value out of a list',
       'services: {}\ntest:\n  isolation: workr\n',
-      /^seatrial\.yaml:3:14: test\.isolation: expected one of run, worker, found "workr" \(did you mean "worker"\?\)$/,
+      /^seatrial\.yaml:3:14: test\.isolation: expected one of run, worker, rewind, database, schema, transaction, truncate, found "workr" \(did you mean "worker"\?\)$/,
     ],
     [
       'a driver that does not exist',

@@ -1,5 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { CONFIG_SHAPE, LATER_KEYS, SERVICE_KEYS } from '../../src/config/config-shape.ts';
+import type { Isolation } from '../../src/core/isolation.ts';
 import { defineConfig, type SeatrialConfig, type ServiceInput } from '../../src/index.ts';
 
 test('defineConfig gives types and nothing else', () => {
@@ -7,7 +8,7 @@ test('defineConfig gives types and nothing else', () => {
     services: { db: { use: 'postgres@18', seed: ['a.sql', { command: ['x'], inputs: ['y'] }], settings: { work_mem: '8MB' } } },
   });
   expect(config.services?.db).toMatchObject({ use: 'postgres@18' });
-  expectTypeOf<SeatrialConfig['test']>().toMatchTypeOf<{ readonly isolation?: 'run' | 'worker' } | undefined>();
+  expectTypeOf<SeatrialConfig['test']>().toMatchTypeOf<{ readonly isolation?: Isolation } | undefined>();
 });
 
 test('the types know exactly the keys that the validation knows', () => {

@@ -98,6 +98,27 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
       leases.set(id, { lease, createdAt: 3 });
       return lease;
     },
+    states: {
+      async begin(lease, test, between) {
+        note(`begin ${lease} ${test.name} ${between}`);
+        return { test: { id: 't1', ...test }, overlapping: false };
+      },
+      async end(lease, testId, result) {
+        note(`end ${lease} ${testId} ${result.outcome}`);
+        return { reset: { ms: 1.5, reports: { db: { how: 'rewind', ms: 1.2, changed: 2, leaks: [] } } } };
+      },
+      async enter(lease, scope) {
+        note(`enter ${lease} ${scope}`);
+      },
+      async leave(lease, scope) {
+        note(`leave ${lease} ${scope}`);
+        return { ms: 1.5, reports: {} };
+      },
+      async diff(lease) {
+        note(`diff ${lease}`);
+        return { db: [{ table: 'users', op: 'insert', after: { id: 1 } }] };
+      },
+    },
     async release(leaseId, reason) {
       note(`release ${leaseId} ${reason}`);
       leases.delete(leaseId);

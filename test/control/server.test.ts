@@ -135,9 +135,15 @@ describe('what is asked', () => {
   test('every JSON answer fits the schema that the OpenAPI document shows for it', async () => {
     await using control = await openControl();
     await ask(tcp(control.server.port), 'POST', '/v1/leases', key);
+    const bodies: Partial<Record<keyof typeof schemas, object>> = {
+      LeaseRequest: { ...key, slot: '2', isolation: 'rewind' },
+      BeginTest: { name: 'a', file: 'a.test.ts', between: 'keep' },
+      EndTest: { outcome: 'passed', ms: 0.5 },
+      ScopeChange: { scope: 'file' },
+    };
     for (const route of routes.filter(({ answers }) => answers.schema && answers.stream !== 'text/event-stream')) {
-      const body = route.body ? { ...key, slot: '2' } : undefined;
-      const { status, json } = await ask(tcp(control.server.port), route.method, route.path.replace('{name}', 'db'), body);
+      const place = route.path.replace('{name}', 'db').replace('{id}', 'l1').replace('{test}', 't1');
+      const { status, json } = await ask(tcp(control.server.port), route.method, place, route.body && bodies[route.body]);
       expect([route.path, status]).toEqual([route.path, route.answers.status]);
       const schema = schemas[route.answers.schema as keyof typeof schemas];
       expect([route.path, ...validate(json, schema, schemas)]).toEqual([route.path]);

@@ -36,7 +36,13 @@ function openDesk({ spare = false, failing = () => false }: { spare?: boolean; f
   const services = [service('db', () => false), service('mq', failing)];
   const events = createEventStream();
   events.subscribe((event) => seen.push(event));
-  const desk = createLeaseDesk({ services: () => services, env: (fields) => ({ DB_URL: fields.db?.url ?? '' }), events, spare });
+  const desk = createLeaseDesk({
+    services: () => services,
+    env: (fields) => ({ DB_URL: fields.db?.url ?? '' }),
+    events,
+    spare,
+    isolation: 'worker',
+  });
   return { desk, living, made, services, types: () => seen.map(({ type }) => type) };
 }
 
@@ -167,7 +173,13 @@ test('a kind that leases servers gets one for each lease, stopped with it', asyn
     },
     fields: ({ endpoint: { port } }) => ({ url: `redis://h:${port}`, host: 'h', port: String(port) }),
   };
-  const desk = createLeaseDesk({ services: () => [launching], env: () => ({}), events: createEventStream(), spare: false });
+  const desk = createLeaseDesk({
+    services: () => [launching],
+    env: () => ({}),
+    events: createEventStream(),
+    spare: false,
+    isolation: 'worker',
+  });
   const { id, services } = await desk.acquire(A);
   expect([services.cache?.url, [...servers]]).toEqual(['redis://h:7', [id]]);
   await desk.release(id, 'released');

@@ -1,0 +1,173 @@
+import type { Between, Change, Kept, ResetReport, Scope, StateKeeper } from '../core/reset.ts';
+import type { TestMark, TestResult } from '../core/test-mark.ts';
+import { isSeatrialError, SeatrialError } from '../errors.ts';
+import type { EventStream } from '../observe/event-stream.ts';
+
+/** What one reset of a lease did. */
+export interface LeaseReset {
+  readonly ms: number;
+  readonly reports: Readonly<Record<string, ResetReport>>;
+}
+export interface BegunTest {
+  readonly test: TestMark;
+  /** Others of the same worker were still running. */
+  readonly overlapping: boolean;
+}
+export type EndedTest = { readonly reset: LeaseReset } | { readonly refused: string };
+
+/** The tests that run on each lease, and the scope that each lease is in. */
+export interface LeaseStates {
+  begin(lease: string, test: Omit<TestMark, 'id'>, between: Between): Promise<BegunTest>;
+  end(lease: string, testId: string, result: TestResult): Promise<EndedTest>;
+  enter(lease: string, scope: Scope): Promise<void>;
+  leave(lease: string, scope: Scope): Promise<LeaseReset>;
+  diff(lease: string): Promise<Readonly<Record<string, readonly Change[]>>>;
+  /** The lease has ended. */
+  forget(lease: string): void;
+}
+
+interface State {
+  readonly tests: Map<string, TestMark>;
+  /** Tests have overlapped since the last reset. */
+  overlapped: boolean;
+  /** Calls on one lease come one after another. */
+  last: Promise<unknown>;
+}
+
+export interface LeaseStateOptions {
+  keepers(lease: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
+  readonly events: EventStream;
+  /** Lets the app clear its memory; called after each reset at the end of a test. */
+  onReset?(lease: string): Promise<void>;
+  /** `--keep-failed`. */
+  readonly keepFailed: boolean;
+}
+
+export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
+  const { events } = options;
+  const states = new Map<string, State>();
+  let tests = 0;
+
+  const stateOf = (lease: string): State => {
+    const state = states.get(lease) ?? { tests: new Map(), overlapped: false, last: Promise.resolve() };
+    states.set(lease, state);
+    return state;
+  };
+  const keepersOf = async (lease: string) => {
+    const keepers = await options.keepers(lease);
+    if (keepers) return keepers;
+    throw new SeatrialError('SEATRIAL_LEASE_NOT_FOUND', `no lease ${lease} is held`, {
+      hint: 'it has ended, or its session has',
+      details: { lease },
+    });
+  };
+  const inTurn = async <T>(lease: string, work: (keepers: Readonly<Record<string, StateKeeper>>, state: State) => Promise<T>) => {
+    const keepers = await keepersOf(lease);
+    const state = stateOf(lease);
+    const result = state.last.then(() => work(keepers, state));
+    state.last = result.catch(() => {});
+    return result;
+  };
+  /** All services at once; when one fails the others still go back, then that is told. */
+  const onAll = async <T>(keepers: Readonly<Record<string, StateKeeper>>, act: (keeper: StateKeeper) => Promise<T>) => {
+    const results = await Promise.allSettled(
+      Object.entries(keepers).map(async ([name, keeper]): Promise<[string, T]> => [name, await act(keeper)]),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    return Object.fromEntries(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  };
+  const goBack = async (
+    lease: string,
+    scope: Scope,
+    keepers: Readonly<Record<string, StateKeeper>>,
+    test: TestMark | undefined,
+  ): Promise<LeaseReset> => {
+    const startedAt = performance.now();
+    try {
+      const reports = await onAll(keepers, (keeper) => keeper.leave(scope));
+      if (scope === 'test') await options.onReset?.(lease);
+      const reset = { ms: performance.now() - startedAt, reports };
+      if (Object.keys(reports).length > 0)
+        events.emit({ type: 'lease.reset', lease, scope, ...(test ? { test } : {}), ...reset });
+      return reset;
+    } catch (error) {
+      const { message } = error as Error;
+      events.emit({ type: 'lease.reset-failed', lease, scope, ...(test ? { test } : {}), message });
+      if (isSeatrialError(error)) throw error;
+      throw new SeatrialError('SEATRIAL_RESET_FAILED', `the state of lease ${lease} could not be taken back: ${message}`, {
+        hint: '`--isolation database` gives each test a new copy instead',
+        cause: error,
+        details: { lease },
+      });
+    }
+  };
+  const keepState = async (lease: string, test: TestMark, keepers: Readonly<Record<string, StateKeeper>>) => {
+    const kept: Record<string, Kept> = {};
+    for (const [name, keeper] of Object.entries(keepers)) {
+      const copy = await keeper.keep?.(`${lease}_${test.id}`);
+      if (copy) kept[name] = copy;
+    }
+    events.emit({ type: 'lease.kept', lease, test, kept });
+  };
+
+  return {
+    begin: (lease, test, between) =>
+      inTurn(lease, async (keepers, state) => {
+        const mark: TestMark = { id: String(++tests), ...test };
+        const overlapping = state.tests.size > 0;
+        state.tests.set(mark.id, mark);
+        if (overlapping) {
+          if (!state.overlapped) events.emit({ type: 'test.overlap', lease, tests: [...state.tests.values()] });
+          state.overlapped = true;
+        } else {
+          const startedAt = performance.now();
+          const undone = await onAll(keepers, (keeper) => keeper.enter('test', between));
+          const reports = Object.fromEntries(
+            Object.entries(undone).filter((entry): entry is [string, ResetReport] => entry[1] !== undefined),
+          );
+          if (Object.keys(reports).length > 0)
+            events.emit({ type: 'lease.reset', lease, scope: 'test', ms: performance.now() - startedAt, reports });
+        }
+        events.emit({ type: 'test.started', lease, test: mark });
+        return { test: mark, overlapping };
+      }),
+    end: (lease, testId, result) =>
+      inTurn(lease, async (keepers, state) => {
+        const test = state.tests.get(testId);
+        if (!test)
+          throw new SeatrialError('SEATRIAL_TEST_NOT_FOUND', `no test ${testId} is running on lease ${lease}`, {
+            hint: 'each test is begun and ended once',
+            details: { lease, test: testId },
+          });
+        state.tests.delete(testId);
+        events.emit({ type: 'test.finished', lease, test, result });
+        if (state.tests.size > 0)
+          return {
+            refused: `${[...state.tests.values()].map(({ name }) => name).join(', ')} still ran: one worker's tests overlap`,
+          };
+        state.overlapped = false;
+        if (options.keepFailed && result.outcome === 'failed') await keepState(lease, test, keepers);
+        return { reset: await goBack(lease, 'test', keepers, test) };
+      }),
+    enter: (lease, scope) =>
+      inTurn(lease, async (keepers) => {
+        await onAll(keepers, (keeper) => keeper.enter(scope, 'keep'));
+      }),
+    leave: (lease, scope) =>
+      inTurn(lease, (keepers, state) => {
+        if (state.tests.size > 1)
+          throw new SeatrialError(
+            'SEATRIAL_TESTS_OVERLAP',
+            `${state.tests.size} tests run on lease ${lease}: a reset would pull the state from under them`,
+            {
+              hint: 'let the tests of one worker run one after another, or give each a worker of its own',
+              details: { lease, tests: [...state.tests.values()].map(({ name }) => name) },
+            },
+          );
+        return goBack(lease, scope, keepers, [...state.tests.values()][0]);
+      }),
+    diff: (lease) => inTurn(lease, (keepers) => onAll(keepers, async (keeper) => (await keeper.diff?.()) ?? [])),
+    forget: (lease) => void states.delete(lease),
+  };
+}
