@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runners: [], // code in users' processes: knows the control API and nothing of ours
   builtin: [...BASE, ...ENGINES, 'drivers/*', 'services/*'],
   cli: ['*'],
+  start: ['*'],
   index: ['*'],
 };
 

@@ -70,6 +70,22 @@ export function createProgram(): Command {
     .description('print what would start, from where and why; starts and fetches nothing')
     .action(async (options) => (await import('./commands/plan.ts')).plan({ ...program.opts(), ...options }));
 
+  withServices(program.command('env'))
+    .description(
+      "print what `run` would put into the environment, from the project's warm services; they are started when there are none",
+    )
+    .addOption(
+      new Option('--isolation <kind>', "of the workers that attach; default: the configuration's, at least worker").choices(
+        ISOLATIONS,
+      ),
+    )
+    .option('--hold', 'services of its own instead, which end with the standard input: for fixtures that start them from code')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ eval "$(seatrial env)" && pytest -k one\n  $ seatrial env --json\n  $ seatrial env --hold --service postgres@16 --json',
+    )
+    .action(async (options) => (await import('./commands/env.ts')).printEnvironment({ ...program.opts(), ...options }));
+
   const services = program.command('services').description('keep services warm between runs');
   withServices(services.command('start'))
     .description('start services in the background and print `export` lines; runs attach to them with a state of their own')

@@ -17,6 +17,8 @@ import { newToken } from './token.ts';
 export interface ServeRequest {
   readonly flags: ServiceFlags & { readonly fresh?: boolean };
   readonly names: readonly string[];
+  /** Another idle time than the configuration's: nobody has asked for these services by name. */
+  readonly idleMs?: number;
   /** Where its stderr goes until there is a session. */
   readonly errorFile: string;
 }
@@ -24,12 +26,12 @@ export interface ServeRequest {
 export type ServeMessage =
   | { readonly type: 'event'; readonly event: import('../core/event.ts').RunEvent }
   | { readonly type: 'titles'; readonly titles: Readonly<Record<string, string>> }
-  | { readonly type: 'ready'; readonly session: string; readonly env: Readonly<Record<string, string>> }
+  | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: ReturnType<import('../errors.ts').SeatrialError['toJSON']> };
 
 process.once('message', (request: ServeRequest) => void serve(request));
 
-async function serve({ flags, names, errorFile }: ServeRequest): Promise<void> {
+async function serve({ flags, names, errorFile, idleMs }: ServeRequest): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody reads them once the services are up
   const tell = (message: ServeMessage) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
@@ -38,7 +40,7 @@ async function serve({ flags, names, errorFile }: ServeRequest): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   try {
-    await keepServices({ flags, names, errorFile }, stopping, tell);
+    await keepServices({ flags, names, errorFile, ...(idleMs ? { idleMs } : {}) }, stopping, tell);
   } catch (error) {
     const failure = stopping.signal.aborted
       ? new SeatrialError(
@@ -54,7 +56,7 @@ async function serve({ flags, names, errorFile }: ServeRequest): Promise<void> {
 }
 
 async function keepServices(
-  { flags, names, errorFile }: ServeRequest,
+  { flags, names, errorFile, idleMs: asked }: ServeRequest,
   stopping: AbortController,
   tell: (message: ServeMessage) => void,
 ): Promise<void> {
@@ -63,6 +65,7 @@ async function keepServices(
     ...config,
     services: config.services.filter(({ name }) => names.length === 0 || names.includes(name)),
   });
+  const idleMs = Math.min(asked ?? config.idleMs, config.idleMs);
   const events = createEventStream();
   events.subscribe((event) => tell({ type: 'event', event }));
   tell({ type: 'titles', titles: titlesOf(plan) });
@@ -70,7 +73,7 @@ async function keepServices(
     plan,
     registry: builtin,
     watchdogProgram: programFile('cli/watchdog'),
-    isolation: 'worker',
+    isolation: config.test.isolation === 'run' ? 'worker' : config.test.isolation,
     leasing: true,
     spareLease: true,
     fresh: flags.fresh ?? false,
@@ -87,9 +90,9 @@ async function keepServices(
     () => {
       if (session.leases().length > 0) lastUse = Date.now();
       if (session.services().length === 0) stopping.abort(new Error('no service is left'));
-      if (Date.now() - lastUse > config.idleMs) stopping.abort(new Error('idle'));
+      if (Date.now() - lastUse > idleMs) stopping.abort(new Error('idle'));
     },
-    Math.min(1000, Math.max(50, config.idleMs / 4)),
+    Math.min(1000, Math.max(50, idleMs / 4)),
   ).unref(); // the server keeps this process alive: where it can't listen, nothing must
   const door = createSessionDoor(session, {
     commands: () => [],
@@ -115,11 +118,11 @@ async function keepServices(
       url,
       socketPath,
       startedAt: session.startedAt,
-      idleMs: config.idleMs,
+      idleMs,
     },
     token,
   );
-  tell({ type: 'ready', session: session.id, env: session.mainEnv() });
+  tell({ type: 'ready' });
   if (process.connected) process.disconnect();
   await server.warmUp(); // the first run that attaches should not wait for it
   await ended;

@@ -25,6 +25,8 @@ export interface ResolveOptions {
   readonly cwd: string;
   /** A file to use instead of the one that would be found; relative to `cwd`. */
   readonly configFile?: string | undefined;
+  /** Instead of any file: what code has asked for. */
+  readonly document?: SourceDocument | undefined;
   /** `postgres@18`, `redis`, `db=postgres@16`. */
   readonly services?: readonly string[] | undefined;
   readonly isolation?: Isolation | undefined;
@@ -46,7 +48,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
   const { env, registry } = options;
   const cwd = path.resolve(options.cwd);
   const folders = foldersUpward(cwd);
-  const document = await openFile(options.configFile, cwd, folders);
+  const document = options.document ?? (await openFile(options.configFile, cwd, folders));
   const settings = document && parseFile(document);
   const found = document && settings?.hasServices ? await declared(document, options) : await find(cwd, folders, options);
   const root = document ? path.dirname(document.file) : (found.folder ?? cwd);

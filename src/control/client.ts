@@ -18,7 +18,11 @@ export interface CallOptions {
   /** Until the answer; default 30 s, for what starts or stops services 10 min. */
   readonly timeoutMs?: number;
 }
-export type LeaseOptions = CallOptions & Pick<LeaseRequest, 'over' | 'hello'>;
+export interface MainEnvironment {
+  readonly env: Readonly<Record<string, string>>;
+  readonly leased: readonly string[];
+}
+export type LeaseOptions = CallOptions & Pick<LeaseRequest, 'over' | 'hello' | 'isolation'>;
 
 /** Talks to a session. Fails with SEATRIAL_CONTROL_UNREACHABLE, SEATRIAL_CONTROL_REJECTED or the error that the session answered. */
 export interface ControlClient {
@@ -34,7 +38,8 @@ export interface ControlClient {
   holdLease(key: LeaseKey, options?: LeaseOptions): Promise<HeldLease>;
   releaseLease(id: string, options?: CallOptions): Promise<void>;
   hello(key: LeaseKey, plugin: string, version: string, options?: CallOptions): Promise<void>;
-  env(options?: CallOptions): Promise<Readonly<Record<string, string>>>;
+  /** The environment of main processes, and which of its names a lease changes. */
+  env(options?: CallOptions): Promise<MainEnvironment>;
   /** The recent events, then new ones until the session ends or `signal` aborts. */
   events(options?: CallOptions): AsyncGenerator<RunEvent, void>;
   /** Resolves when everything has stopped. */
@@ -47,10 +52,16 @@ const LONG_MS = 600_000;
 export function createControlClient({ socketPath, url, token }: ControlClientOptions): ControlClient {
   const { call, open } = createCaller(toAddress(socketPath, url), token);
   const service = (name: string, verb: string) => `/v1/services/${encodeURIComponent(name)}${verb}`;
-  const lease = (key: LeaseKey, hold: boolean, { hello, over, ...options }: LeaseOptions): Call => ({
+  const lease = (key: LeaseKey, hold: boolean, { hello, over, isolation, ...options }: LeaseOptions): Call => ({
     method: 'POST',
     path: '/v1/leases',
-    body: { ...key, ...(hello ? { hello } : {}), ...(over ? { over } : {}), ...(hold ? { hold } : {}) } satisfies LeaseRequest,
+    body: {
+      ...key,
+      ...(hello ? { hello } : {}),
+      ...(over ? { over } : {}),
+      ...(isolation ? { isolation } : {}),
+      ...(hold ? { hold } : {}),
+    } satisfies LeaseRequest,
     timeoutMs: LONG_MS,
     ...options,
   });
@@ -69,7 +80,7 @@ export function createControlClient({ socketPath, url, token }: ControlClientOpt
       call({ method: 'DELETE', path: `/v1/leases/${encodeURIComponent(id)}`, timeoutMs: LONG_MS, ...options }),
     hello: (key, plugin, version, options) =>
       call({ method: 'POST', path: '/v1/hello', body: { ...key, plugin, version }, ...options }),
-    env: async (options) => (await call<{ env: Record<string, string> }>({ method: 'GET', path: '/v1/env', ...options })).env,
+    env: (options) => call({ method: 'GET', path: '/v1/env', ...options }),
     async *events(options) {
       const { lines, close } = await open({ method: 'GET', path: '/v1/events', ...options });
       try {

@@ -21,6 +21,7 @@ export function createSessionDoor(session: Session, options: DoorOptions): Sessi
     states: session.states,
     release: session.release,
     mainEnv: session.mainEnv,
+    leasedNames: session.leasedNames,
     hello: (key, plugin, version) => session.events.emit({ type: 'worker.hello', key, plugin, version }),
     restartService: session.restartService,
     stopService: session.stopService,

@@ -181,7 +181,7 @@ export const routes: readonly Route[] = [
     path: '/v1/env',
     summary: 'The environment of main processes, with its secrets',
     answers: { status: 200, schema: 'Environment' },
-    handle: ({ door, response }) => sendJson(response, 200, { env: door.mainEnv() }),
+    handle: ({ door, response }) => sendJson(response, 200, { env: door.mainEnv(), leased: door.leasedNames() }),
   },
   {
     method: 'GET',

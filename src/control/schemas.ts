@@ -171,7 +171,10 @@ export const schemas = {
     leases: list('LeaseStatus'),
     commands: list('CommandStatus'),
   }),
-  Environment: object({ env: texts }),
+  Environment: object({
+    env: texts,
+    leased: { type: 'array', items: text, description: "names whose values are another's in a lease" },
+  }),
   Stopping: object({ stopping: { type: 'boolean' } }),
   Event: {
     type: 'object',

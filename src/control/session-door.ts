@@ -14,6 +14,8 @@ export interface SessionDoor {
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   /** Environment of main processes: what the command of `run` sees. */
   mainEnv(): Readonly<Record<string, string>>;
+  /** Names in it whose values are another's in a lease. */
+  leasedNames(): readonly string[];
   /** A runner's plug-in works in the worker of this key. */
   hello(key: LeaseKey, plugin: string, version: string): void;
   restartService(name: string): Promise<void>;

@@ -124,6 +124,7 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
       leases.delete(leaseId);
     },
     mainEnv: () => MAIN_ENV,
+    leasedNames: () => ['DATABASE_URL', 'PGDATABASE'],
     hello({ runner, slot }, plugin) {
       helloes.push(`${runner}/${slot} ${plugin}`);
       note(`hello ${runner}/${slot} ${plugin}`);
