@@ -15,7 +15,7 @@ describe('the client', () => {
       expect((await client.status()).project.name).toBe('shop');
       expect((await client.service('db')).port).toBe(5432);
       expect((await client.restartService('db')).state).toBe('ready');
-      expect(await client.env()).toHaveProperty('RUN_INTEGRATION_TESTS', 'true');
+      expect((await client.env()).env).toHaveProperty('RUN_INTEGRATION_TESTS', 'true');
     }
   });
 
