@@ -22,6 +22,8 @@ import { describe } from './exit.ts';
 import { injectPlugins } from './injection.ts';
 import { planFor, titlesOf } from './plan-for.ts';
 import type { RunReport } from './run-report.ts';
+import type { RunResults } from './run-results.ts';
+import { untilStopped } from './stop-signals.ts';
 import { newToken } from './token.ts';
 import { findWarmServices } from './warm-services.ts';
 import { countWorkers } from './worker-count.ts';
@@ -36,13 +38,23 @@ export interface RunContext extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   onCommand(argv: readonly string[], identity: ProcessIdentity): void;
   onCommandEnded(exitCode: number, ms: number): void;
+  /** Present when test workers may tell of their tests. */
+  readonly results: RunResults | undefined;
+  /** With `keepFailed`, when there is something to keep: until the user ends it. */
+  keepUntilStopped(): Promise<void>;
   /** What is wrong although the command has ended: reasons to fail the run. Says on the way how many workers took a lease. */
   verdict(options: { readonly requireLeases: boolean }): Promise<SeatrialError | undefined>;
 }
 
 export interface OpenRunOptions {
   readonly config: ResolvedConfig;
-  readonly flags: { readonly fresh?: boolean; readonly keep?: boolean; readonly attach?: boolean };
+  readonly flags: {
+    readonly fresh?: boolean;
+    readonly keep?: boolean;
+    readonly keepFailed?: boolean;
+    readonly attach?: boolean;
+    readonly report?: string;
+  };
   readonly report: RunReport;
   readonly signal: AbortSignal;
 }
@@ -57,7 +69,13 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   events.subscribe(report);
   for (const note of config.notes) report.line(`${note.text} (${note.origin})`);
 
-  const warm = await findWarmServices({ config, attach: flags.attach ?? true, fresh: flags.fresh ?? false, report, signal });
+  const warm = await findWarmServices({
+    config,
+    attach: (flags.attach ?? true) && !flags.keepFailed,
+    fresh: flags.fresh ?? false,
+    report,
+    signal,
+  });
   await using stack = createCleanUpStack();
   stack.defer(async () => {
     for (const { left } of await sweeping)
@@ -97,6 +115,17 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
       ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports))
       : undefined;
   const workers = config.test.isolation !== 'run' ? countWorkers(warm?.events ?? events, session.id) : undefined;
+  const results =
+    config.test.isolation === 'run'
+      ? undefined
+      : (await import('./run-results.ts')).collectResults(warm?.events ?? events, {
+          runId: session.id,
+          folder: flags.report === undefined ? undefined : path.resolve(flags.report),
+        });
+  let kept = false;
+  events.subscribe((event) => {
+    if (event.type === 'lease.kept') kept = true;
+  });
   const injected: Record<string, string> = {
     ...values,
     ...toControlEnvironment({ ...control, isolation: config.test.isolation }),
@@ -125,6 +154,12 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
       session.ledger.write({ op: 'gone', id: 'command' });
       commands.length = 0;
       events.emit({ type: 'command.ended', exitCode, ms });
+    },
+    results,
+    keepUntilStopped: async () => {
+      if (!kept) return;
+      report.insist('the services stay for the states that were kept: press Ctrl-C to end them');
+      await untilStopped();
     },
     verdict: async ({ requireLeases }) => {
       const seen = watch?.verdict();
@@ -161,6 +196,7 @@ async function startSession(
     leasing: config.test.isolation !== 'run',
     fresh: flags.fresh ?? false,
     keep: flags.keep ?? false,
+    keepFailed: flags.keepFailed ?? false,
     signal,
     events,
   });

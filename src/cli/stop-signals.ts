@@ -32,6 +32,19 @@ export function listenForStop(): StopSignals {
   };
 }
 
+/** Resolves with the next signal of them, whoever else listens. */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    const alive = setInterval(() => {}, 60_000); // nothing else keeps this process from ending
+    const end = () => {
+      clearInterval(alive);
+      for (const signal of STOP_SIGNALS) process.off(signal, end);
+      resolve();
+    };
+    for (const signal of STOP_SIGNALS) process.on(signal, end);
+  });
+}
+
 /** As a shell gives it for a program that a signal has ended. */
 export function stopCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];

@@ -15,9 +15,15 @@ export interface WarmServices extends AsyncDisposable {
   readonly serves: readonly string[];
   readonly fields: Readonly<Record<string, ConnectionFields>>;
   readonly env: Readonly<Record<string, string>>;
-  readonly events: { subscribe(listener: (event: RunEvent) => void): () => void };
+  readonly events: WarmEvents;
   /** When this is a run inside a run: the outer one's id, which stays. */
   readonly joined?: { readonly runId: string | undefined };
+}
+
+export interface WarmEvents {
+  subscribe(listener: (event: RunEvent) => void): () => void;
+  /** Resolves when all that has happened until now has been told, after a second at most. */
+  flush(): Promise<void>;
 }
 
 interface Asked {
@@ -44,15 +50,16 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
     .filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind))
     .map(({ name }) => name);
   report.line(`inside run ${control.session}: using its ${serves.join(', ') || 'environment, none of its services'}`);
+  const events = subscribeTo(client);
   const runId = process.env[`${toVariable(config.project.name)}_TEST_RUN_ID`];
   return {
     control,
     serves,
     fields: {},
     env: {},
-    events: subscribeTo(client),
+    events,
     joined: { runId },
-    [Symbol.asyncDispose]: async () => {},
+    [Symbol.asyncDispose]: async () => events.end(),
   };
 }
 
@@ -68,7 +75,7 @@ async function attach({ config, report, signal }: Asked): Promise<WarmServices |
   const startedAt = performance.now();
   const client = createControlClient(session);
   const held = await client.holdLease({ runner: 'run', mainPid: process.pid, slot: 'main' }, { signal });
-  const subscriptions: (() => void)[] = [];
+  const events = subscribeTo(client);
   void held.lost.then(() => report.line('warning: the started services have ended while the command ran'));
   report.line(
     `attached to the services started ${formatDuration(Date.now() - session.startedAt)} ago, with a lease made in ${formatDuration(performance.now() - startedAt)}`,
@@ -84,28 +91,45 @@ async function attach({ config, report, signal }: Asked): Promise<WarmServices |
     serves: config.services.map(({ name }) => name),
     fields: held.lease.services,
     env: held.lease.env,
-    events: {
-      subscribe: (listener) => {
-        const end = subscribeTo(client).subscribe(listener);
-        subscriptions.push(end);
-        return end;
-      },
-    },
+    events,
     [Symbol.asyncDispose]: async () => {
-      for (const end of subscriptions) end();
+      events.end();
       held.drop(); // the session ends the lease; nobody waits for that
     },
   };
 }
 
-function subscribeTo(client: ReturnType<typeof createControlClient>): WarmServices['events'] {
+/** One stream for all listeners, so that what one of them waits for has reached the others too. */
+function subscribeTo(client: ReturnType<typeof createControlClient>): WarmEvents & { end(): void } {
+  const listeners = new Set<(event: RunEvent) => void>();
+  const ending = new AbortController();
+  let opened = false;
+  const open = async () => {
+    opened = true;
+    for await (const event of client.events({ signal: ending.signal })) for (const listener of listeners) listener(event);
+  };
+  const subscribe = (listener: (event: RunEvent) => void) => {
+    listeners.add(listener);
+    if (!opened) open().catch(() => {}); // the session has ended
+    return () => void listeners.delete(listener);
+  };
   return {
-    subscribe: (listener) => {
-      const ending = new AbortController();
-      void (async () => {
-        for await (const event of client.events({ signal: ending.signal })) listener(event);
-      })().catch(() => {}); // the session has ended
-      return () => ending.abort();
+    subscribe,
+    flush: () => {
+      const slot = `end-${crypto.randomUUID()}`;
+      return new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          end();
+          resolve();
+        };
+        const timer = setTimeout(done, 1000);
+        const end = subscribe((event) => {
+          if (event.type === 'worker.hello' && event.key.slot === slot) done();
+        });
+        client.hello({ runner: 'run', mainPid: process.pid, slot }, 'seatrial', '1').catch(done);
+      });
     },
+    end: () => ending.abort(),
   };
 }

@@ -1,3 +1,4 @@
+import type { LeaseKey } from '../core/lease.ts';
 import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { RUN_TAG } from '../session/command-processes.ts';
@@ -8,16 +9,22 @@ export interface WorkerCount {
   verdict(report: RunReport, requireLeases: boolean): SeatrialError | undefined;
 }
 
+/** Whether a worker belongs to this run: a session that is attached to serves others too. */
+export function isOfRun(runId: string): (key: LeaseKey) => boolean {
+  return ({ runner, mainPid }) => {
+    if (runner === 'run') return false; // a run itself, holding its own lease
+    const tag = startEnvironment(mainPid, RUN_TAG);
+    return tag === undefined || tag === runId; // gone already, or not readable: rather ours
+  };
+}
+
 /** Counts the workers of this run that said hello; an attached session serves other runs too. */
 export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: string): WorkerCount {
   const workers = new Set<string>();
-  const isOurs = (pid: number) => {
-    const tag = startEnvironment(pid, RUN_TAG);
-    return tag === undefined || tag === runId; // gone already, or not readable: rather ours
-  };
+  const isOurs = isOfRun(runId);
   const since = Date.now(); // a session that is attached to tells what it remembers first
   events.subscribe((event) => {
-    if (event.at >= since && event.type === 'worker.hello' && isOurs(event.key.mainPid))
+    if (event.at >= since && event.type === 'worker.hello' && isOurs(event.key))
       workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
   });
   return {

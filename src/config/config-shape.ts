@@ -84,6 +84,7 @@ export const CONFIG_SHAPE: ObjectShape = {
             'run: one state for the whole run; worker: each worker has its own; rewind: each test too, by an undo log; database: by a clone; schema, transaction, truncate: see the isolation guide.',
         },
         cwd: { ...TEXT, description: 'Folder to run in, relative to this file.' },
+        onReset: COMMAND,
       },
     },
     env: {

@@ -7,7 +7,12 @@ export interface SeatrialConfig {
   readonly project?: string;
   /** By name; text is short for `{ use: text }`. */
   readonly services?: Readonly<Record<string, string | ServiceInput>>;
-  readonly test?: { readonly command?: CommandInput; readonly isolation?: Isolation; readonly cwd?: string };
+  readonly test?: {
+    readonly command?: CommandInput;
+    readonly isolation?: Isolation;
+    readonly cwd?: string;
+    readonly onReset?: CommandInput;
+  };
   readonly env?: Readonly<Record<string, string | number | boolean>>;
   readonly envFiles?: readonly (string | EnvFileInput)[];
   readonly drivers?: readonly DriverName[];

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { ArtifactOverride, EnvFile, Note } from '../core/config.ts';
+import type { ArtifactOverride, EnvFile, Note, OnReset } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
 import type { Isolation } from '../core/isolation.ts';
 import { checkShape } from './check-shape.ts';
 import { CONFIG_SHAPE, LATER_KEYS } from './config-shape.ts';
-import type { SeatrialConfig } from './define-config.ts';
+import type { CommandInput, SeatrialConfig } from './define-config.ts';
 import { parseDurationMs } from './parse-duration.ts';
 import { toArgv } from './parse-steps.ts';
 import { invalidConfig } from './problem.ts';
@@ -19,6 +19,7 @@ export interface FileSettings {
   readonly testCwd: string | undefined;
   readonly testOrigin: string;
   readonly isolation: Isolation | undefined;
+  readonly onReset: OnReset | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly envFiles: readonly EnvFile[];
   readonly drivers: readonly DriverName[] | undefined;
@@ -37,10 +38,11 @@ export function parseFile(document: SourceDocument): FileSettings {
   return {
     project: config.project,
     hasServices: config.services !== undefined,
-    command: parseCommand(document, config),
+    command: parseCommand(document, 'command', config.test?.command),
     testCwd: config.test?.cwd === undefined ? undefined : path.resolve(folder, config.test.cwd),
     testOrigin: originOf(document, ['test']),
     isolation: config.test?.isolation,
+    onReset: parseOnReset(document, config, folder),
     env: texts(config.env ?? {}),
     envFiles: (config.envFiles ?? []).map((item) => parseEnvFile(item, folder)),
     drivers: config.drivers,
@@ -53,8 +55,19 @@ export function parseFile(document: SourceDocument): FileSettings {
   };
 }
 
-function parseCommand(document: SourceDocument, config: SeatrialConfig): readonly string[] | undefined {
-  const command = config.test?.command;
+/** An address is called, anything else is run. */
+function parseOnReset(document: SourceDocument, { test }: SeatrialConfig, folder: string): OnReset | undefined {
+  const value = test?.onReset;
+  if (typeof value === 'string' && /^https?:\/\/\S+$/.test(value)) return { url: value };
+  const argv = parseCommand(document, 'onReset', value);
+  return argv && { argv, cwd: path.resolve(folder, test?.cwd ?? '') };
+}
+
+function parseCommand(
+  document: SourceDocument,
+  key: 'command' | 'onReset',
+  command: CommandInput | undefined,
+): readonly string[] | undefined {
   if (command === undefined) return undefined;
   try {
     const argv = toArgv(command);
@@ -62,7 +75,7 @@ function parseCommand(document: SourceDocument, config: SeatrialConfig): readonl
     throw new TypeError('expected a command, found nothing');
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw invalidConfig(document, [{ path: ['test', 'command'], at: 'value', message: error.message }]);
+    throw invalidConfig(document, [{ path: ['test', key], at: 'value', message: error.message }]);
   }
 }
 

@@ -127,10 +127,18 @@ function testConfig(
   found: Found,
 ): ResolvedConfig['test'] {
   const isolation = options.isolation ?? settings?.isolation ?? 'run';
-  if (options.command && options.command.length > 0) return { command: options.command, cwd, isolation, origin: 'command line' };
+  const { onReset } = settings ?? {};
+  if (options.command && options.command.length > 0)
+    return { command: options.command, cwd, isolation, onReset, origin: 'command line' };
   if (settings?.command)
-    return { command: settings.command, cwd: settings.testCwd ?? cwd, isolation, origin: settings.testOrigin };
+    return { command: settings.command, cwd: settings.testCwd ?? cwd, isolation, onReset, origin: settings.testOrigin };
   if (found.test)
-    return { command: found.test.command, cwd: settings?.testCwd ?? found.test.cwd, isolation, origin: found.test.origin };
-  return { command: undefined, cwd: settings?.testCwd ?? cwd, isolation, origin: 'default' };
+    return {
+      command: found.test.command,
+      cwd: settings?.testCwd ?? found.test.cwd,
+      isolation,
+      onReset,
+      origin: found.test.origin,
+    };
+  return { command: undefined, cwd: settings?.testCwd ?? cwd, isolation, onReset, origin: 'default' };
 }

@@ -98,8 +98,13 @@ export interface TestConfig {
   readonly command: readonly string[] | undefined;
   readonly cwd: string;
   readonly isolation: Isolation;
+  /** Called after each reset at the end of a test, so that an app can clear its memory. */
+  readonly onReset?: OnReset | undefined;
   readonly origin: Origin;
 }
+
+/** A POST to this address, or a command with the environment of the lease. */
+export type OnReset = { readonly url: string } | { readonly argv: readonly string[]; readonly cwd: string };
 
 export interface EnvFile {
   readonly path: string;

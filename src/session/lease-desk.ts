@@ -23,6 +23,7 @@ export interface Leasable {
 export interface LeaseDesk extends AsyncDisposable {
   /** The same key gets the same lease while it lives, also when it is asked for twice at once. */
   acquire(key: LeaseKey, isolation?: Isolation): Promise<Lease>;
+  find(leaseId: string): Promise<Lease> | undefined;
   /** What takes a living lease back after each test, by service; empty when its isolation does not. */
   keepers(leaseId: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
   /** Ends a lease; safe to call for one that has ended. */
@@ -121,6 +122,7 @@ export function createLeaseDesk(options: {
       return entry.made;
     },
     release,
+    find: (leaseId) => [...entries.values()].find(({ state }) => state.id === leaseId)?.made,
     keepers: (leaseId) => [...entries.values()].find(({ state }) => state.id === leaseId)?.state.keepers,
     list: () => [...entries.values()].map(({ state: { id }, key, createdAt }) => ({ id, key, createdAt })),
     refill,

@@ -38,7 +38,7 @@ export interface LeaseStateOptions {
   keepers(lease: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
   readonly events: EventStream;
   /** Lets the app clear its memory; called after each reset at the end of a test. */
-  onReset?(lease: string): Promise<void>;
+  readonly onReset?: ((lease: string) => Promise<void>) | undefined;
   /** `--keep-failed`. */
   readonly keepFailed: boolean;
 }

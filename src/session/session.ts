@@ -14,6 +14,7 @@ import { endStrays, removeFolders } from './end-session.ts';
 import { createLeaseDesk } from './lease-desk.ts';
 import { createLeaseStates, type LeaseStates } from './lease-states.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { callOnReset } from './on-reset.ts';
 import { createSessionFolder } from './session-folder.ts';
 import { type StartedService, startService } from './start-service.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -90,7 +91,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     spare: options.spareLease ?? false,
     isolation: options.isolation,
   });
-  const states = createLeaseStates({ keepers: desk.keepers, events, keepFailed: options.keepFailed ?? false });
+  const { onReset } = plan.config.test;
+  const states = createLeaseStates({
+    keepers: desk.keepers,
+    events,
+    keepFailed: options.keepFailed ?? false,
+    onReset:
+      onReset &&
+      (async (lease) => callOnReset(onReset, lease, { ...stepEnv(plan, (await desk.find(lease))?.env ?? {}, place.id) })),
+  });
   events.subscribe((event) => {
     if (event.type === 'service.died') void desk.discardSpare();
     if (event.type === 'lease.ended') states.forget(event.lease);

@@ -11,7 +11,7 @@ const registry: Registry = { services: {}, loadDriver: () => Promise.reject(new 
 /** A session of no service. */
 const open = (watchdogProgram: string) =>
   openSession({
-    plan: { config: {}, services: [], notes: [] } as unknown as Plan,
+    plan: { config: { test: {} }, services: [], notes: [] } as unknown as Plan,
     registry,
     watchdogProgram,
     isolation: 'worker',

@@ -13,6 +13,8 @@ import { STOP_SIGNALS, stopCode } from '../stop-signals.ts';
 export interface RunFlags extends ServiceFlags {
   readonly fresh?: boolean;
   readonly keep?: boolean;
+  readonly keepFailed?: boolean;
+  readonly report?: string;
   readonly attach?: boolean;
   readonly requireLeases?: boolean;
   readonly printEnv?: boolean;
@@ -82,11 +84,20 @@ async function runCommand(
   report.line(
     `${quoteWord(path.basename(argv[0] as string))} ended with ${outcome.signal ?? outcome.exitCode} after ${formatDuration(ms)}`,
   );
+  await context.results?.finish(report, {
+    project: context.config.project.name,
+    command: argv.map(quoteWord).join(' '),
+    isolation: context.config.test.isolation,
+    startedAt: Date.now() - ms,
+    ms,
+    exitCode: outcome.exitCode,
+  });
   for (const what of outcome.ended) report.line(`ended what it left running: ${what}`);
   for (const what of outcome.left) report.line(`left alone, a daemon that it started: ${what}`);
   const failure = await context.verdict({ requireLeases: flags.requireLeases ?? false });
+  if (failure) process.stderr.write(`${describe(failure)}\n`);
+  await context.keepUntilStopped();
   if (!failure) return outcome.exitCode;
-  process.stderr.write(`${describe(failure)}\n`);
   return outcome.exitCode === 0 ? OWN_FAILURE : outcome.exitCode;
 }
 
