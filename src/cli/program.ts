@@ -55,6 +55,10 @@ export function createProgram(): Command {
     .option('--fresh', 'carry out migrations and seeds anew instead of reusing their result')
     .option('--keep', 'when a migration or seed fails, keep the services up until Ctrl-C')
     .option('--keep-failed', 'keep the state of each failed test: prints its URL, and the services stay up until Ctrl-C')
+    .option(
+      '--check-isolation',
+      'run twice, in the declared order and in a random one; name tests that leak or depend on the order',
+    )
     .option('--report <dir>', 'write summary.html, junit.xml and events.ndjson there (isolation above run)')
     .option('--no-attach', 'do not use services that `seatrial services start` keeps warm')
     .option('--require-leases', 'fail when no test worker has taken a lease (with --isolation worker)')

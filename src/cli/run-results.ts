@@ -4,14 +4,14 @@ import type { RunEvent } from '../core/event.ts';
 import { redact, SeatrialError } from '../errors.ts';
 import { type SummaryHeading, toHtmlSummary } from '../report/html-summary.ts';
 import { toJunitXml } from '../report/junit-xml.ts';
-import { createTestRunCollector, summarise } from '../report/test-run.ts';
+import { createTestRunCollector, summarise, type TestRun } from '../report/test-run.ts';
 import type { RunReport } from './run-report.ts';
 import type { WarmEvents } from './warm-services.ts';
 import { isOfRun } from './worker-count.ts';
 
 export interface RunResults {
   /** Tells the user in lines what the tests did, and writes the files when a folder is given. */
-  finish(report: RunReport, heading: SummaryHeading): Promise<void>;
+  finish(report: RunReport, heading: SummaryHeading): Promise<TestRun>;
 }
 
 /** Lines about leaks and the like after which the rest is left to the report. */
@@ -44,11 +44,12 @@ export function collectResults(
       if (run.findings.length > LINES)
         report.line(`and ${run.findings.length - LINES} more${folder ? '' : '; --report DIR writes them all'}`);
       for (const text of kept) report.insist(text);
-      if (folder === undefined || file === undefined) return;
+      if (folder === undefined || file === undefined) return run;
       fs.closeSync(file);
       fs.writeFileSync(path.join(folder, 'junit.xml'), toJunitXml(run));
       fs.writeFileSync(path.join(folder, 'summary.html'), toHtmlSummary(run, heading));
       report.line(`report in ${path.relative(process.cwd(), folder) || '.'}: summary.html, junit.xml, events.ndjson`);
+      return run;
     },
   };
 }

@@ -4,6 +4,7 @@ import { SeatrialError } from '../../errors.ts';
 import { formatDuration } from '../../util/format.ts';
 import { findProgram, projectPath } from '../../util/tool-path.ts';
 import { quoteWord } from '../../util/words.ts';
+import type { Round, RoundOptions } from '../check-isolation.ts';
 import { describe, failWith, NOT_EXECUTABLE, OWN_FAILURE } from '../exit.ts';
 import { readConfig, type ServiceFlags } from '../options.ts';
 import { openRun, type RunContext } from '../run-context.ts';
@@ -14,6 +15,7 @@ export interface RunFlags extends ServiceFlags {
   readonly fresh?: boolean;
   readonly keep?: boolean;
   readonly keepFailed?: boolean;
+  readonly checkIsolation?: boolean;
   readonly report?: string;
   readonly attach?: boolean;
   readonly requireLeases?: boolean;
@@ -40,12 +42,27 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
         hint: 'give one after `--`, e.g. `seatrial run -- pytest`, or as `test: { command: ... }` in seatrial.yaml',
       });
     const program = argv && argv.length > 0 ? resolveProgram(argv[0] as string, config) : undefined;
-    await using context = await openRun({ config, flags, report, signal: stopping.signal });
-    if (flags.printEnv) return printEnv(context, flags);
-    const { executeCommand } = await import('../../session/execute.ts');
-    stopping.signal.throwIfAborted();
-    commandRuns = true;
-    process.exitCode = await runCommand(executeCommand, program as string, argv as readonly string[], context, flags, report);
+    const round = async ({ config, env, reportFolder }: RoundOptions): Promise<Round> => {
+      const { report: _, ...others } = flags;
+      const own = reportFolder === undefined ? others : { ...others, report: reportFolder };
+      await using context = await openRun({ config, flags: own, report, signal: stopping.signal });
+      if (flags.printEnv) {
+        printEnv(context, flags);
+        return { exitCode: 0, tests: undefined, stopped: false };
+      }
+      const { executeCommand } = await import('../../session/execute.ts');
+      stopping.signal.throwIfAborted();
+      commandRuns = true;
+      try {
+        const command = { program: program as string, argv: argv as readonly string[], env: { ...context.env, ...env } };
+        return await runCommand(executeCommand, command, context, flags, report);
+      } finally {
+        commandRuns = false;
+      }
+    };
+    process.exitCode = flags.checkIsolation
+      ? await (await import('../check-isolation.ts')).checkIsolation(config, { reportFolder: flags.report, report, round })
+      : (await round({ config, env: {}, reportFolder: flags.report })).exitCode;
   } catch (error) {
     if (stopping.signal.aborted) report.line(String((stopping.signal.reason as Error).message));
     else failWith(error, { json: flags.json ?? false, code: OWN_FAILURE });
@@ -57,16 +74,19 @@ export async function run(words: readonly string[], flags: RunFlags): Promise<vo
 
 async function runCommand(
   executeCommand: typeof import('../../session/execute.ts').executeCommand,
-  program: string,
-  argv: readonly string[],
+  {
+    program,
+    argv,
+    env,
+  }: { readonly program: string; readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> },
   context: RunContext,
   flags: RunFlags,
   report: RunReport,
-): Promise<number> {
+): Promise<Round> {
   const startedAt = performance.now();
   const cwd = context.config.test.cwd;
   const outcome = await executeCommand(
-    { file: program, argv, cwd, env: context.env },
+    { file: program, argv, cwd, env },
     {
       sessionId: context.sessionId,
       onStart: (identity) => context.onCommand(argv, identity),
@@ -78,13 +98,13 @@ async function runCommand(
     process.stderr.write(`seatrial: ${program} can't be executed: ${why}\n`);
     return undefined;
   });
-  if (!outcome) return NOT_EXECUTABLE;
+  if (!outcome) return { exitCode: NOT_EXECUTABLE, tests: undefined, stopped: true };
   const ms = performance.now() - startedAt;
   context.onCommandEnded(outcome.exitCode, ms);
   report.line(
     `${quoteWord(path.basename(argv[0] as string))} ended with ${outcome.signal ?? outcome.exitCode} after ${formatDuration(ms)}`,
   );
-  await context.results?.finish(report, {
+  const tests = await context.results?.finish(report, {
     project: context.config.project.name,
     command: argv.map(quoteWord).join(' '),
     isolation: context.config.test.isolation,
@@ -97,8 +117,11 @@ async function runCommand(
   const failure = await context.verdict({ requireLeases: flags.requireLeases ?? false });
   if (failure) process.stderr.write(`${describe(failure)}\n`);
   await context.keepUntilStopped();
-  if (!failure) return outcome.exitCode;
-  return outcome.exitCode === 0 ? OWN_FAILURE : outcome.exitCode;
+  return {
+    exitCode: failure && outcome.exitCode === 0 ? OWN_FAILURE : outcome.exitCode,
+    tests,
+    stopped: outcome.signal !== null || outcome.exitCode > 128,
+  };
 }
 
 function resolveProgram(name: string, { env, test: { cwd } }: ResolvedConfig): string {
