@@ -35,7 +35,12 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     lease: {
       kind: 'database',
       open: (endpoint, options) =>
-        openLeases(target(endpoint), { external: external !== undefined, query: external?.query ?? '', token: options?.token }),
+        openLeases(target(endpoint), {
+          external: external !== undefined,
+          query: external?.query ?? '',
+          token: options?.token,
+          allowReset: request.allowReset,
+        }),
       dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
     },
     async runScript(endpoint, file, log, signal) {

@@ -8,6 +8,8 @@ import { dropMarked, dropMarkedBy, sweepAbandoned } from './drop-marked.ts';
 import { toFields } from './fields.ts';
 import { explainLeaseFailure } from './lease-failure.ts';
 import { findTemplate, makeTemplate, toDatabaseName } from './lease-template.ts';
+import { type CapturedTemplate, openCapturedTemplate } from './rewind/captured-template.ts';
+import { openRewindKeeper } from './rewind/open-keeper.ts';
 
 export interface LeaseOptions {
   /** The server is not ours: what we made in it is dropped at the end. */
@@ -16,6 +18,8 @@ export interface LeaseOptions {
   readonly query: string;
   /** Hex; marks everything that the book makes. */
   readonly token?: string | undefined;
+  /** Resets are allowed in databases that do not carry our marker. */
+  readonly allowReset?: boolean;
 }
 
 /** Statements for the leases of all workers go through one connection, one after another: file copies in parallel gain nothing. */
@@ -36,14 +40,29 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
       await dropMarked(control, nameOf(id), { what: `lease ${id}`, token });
       live.delete(id);
     };
+    let captured: Promise<CapturedTemplate> | undefined;
+    const capturedName = toDatabaseName(target.database, options.external ? `_seatrial_r${token}` : '_seatrial_rewind');
+    const openCaptured = () => {
+      const owner = template.owner ?? traits.owner;
+      captured ??= openCapturedTemplate(control, target, {
+        name: capturedName,
+        source: template.name,
+        token,
+        traits: { owner, settings: [], grants: undefined },
+      });
+      captured.catch(() => {
+        captured = undefined; // whoever comes next hears it too
+      });
+      return captured;
+    };
     return {
-      create: (id) =>
+      create: (id, isolation = 'worker') =>
         inTurn(async () => {
           if (!/^[a-z0-9]+$/.test(id)) throw new TypeError(`the id of a lease is lower case letters and digits: ${id}`);
           const marker = { what: `lease ${id}`, token, since: Date.now() } as const;
           await copyDatabase(control, {
             name: nameOf(id),
-            source: template.name,
+            source: isolation === 'rewind' ? (await openCaptured()).name : template.name,
             traits: { ...traits, owner: template.owner ?? traits.owner },
             marker,
           });
@@ -53,6 +72,16 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
           throw explainLeaseFailure(error, target);
         }),
       drop: (id) => inTurn(() => drop(id)),
+      openKeeper: async (id, isolation) => {
+        if (isolation !== 'rewind')
+          throw new SeatrialError('SEATRIAL_RESET_FAILED', `PostgreSQL can't take a lease back by isolation ${isolation}`, {
+            hint: 'use `--isolation rewind`',
+          });
+        return openRewindKeeper(
+          { ...target, database: nameOf(id) },
+          { marker: { what: `lease ${id}`, token }, allowReset: options.allowReset === true },
+        );
+      },
       /** A server of ours goes away with all it holds; on another's server nothing of ours may stay. */
       [Symbol.asyncDispose]: () =>
         inTurn(async () => {
@@ -60,6 +89,7 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
             if (!options.external) return;
             for (const id of [...live]) await drop(id);
             await dropMarked(control, template.name, { what: 'template', token });
+            await dropMarked(control, capturedName, { what: 'captured template', token });
           } finally {
             await control[Symbol.asyncDispose]();
           }

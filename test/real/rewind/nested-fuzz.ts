@@ -81,7 +81,7 @@ export async function fuzzNested(
         const current = depth();
         const pop = current > 1 && choice === 9;
         story.push(pop ? `pop(${current})` : `rewind(${current})`);
-        await call(`seatrial.rewind_to(${current}, ${pop ? current - 1 : current})`);
+        await call(`(seatrial.rewind_to(${current}, ${pop ? current - 1 : current}, true)).outcome`);
         const wrong = difference(expected[current - 1] as Map<string, string>, await readContents(reader));
         if (wrong) return `step ${step} of seed ${seed}: ${wrong}\n${story.slice(-40).join(';\n')}`;
         if (pop) expected.pop();

@@ -13,6 +13,9 @@ CREATE UNLOGGED TABLE seatrial.log (
 );
 -- Not empty: something happened that the log can't undo; the database must be made anew.
 CREATE UNLOGGED TABLE seatrial.mark (reason text NOT NULL, detail text);
+-- Empty: the server has crashed, which empties the log too.
+CREATE UNLOGGED TABLE seatrial.alive (yes boolean NOT NULL);
+INSERT INTO seatrial.alive VALUES (true);
 CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
 GRANT USAGE ON SCHEMA seatrial TO PUBLIC;
@@ -64,6 +67,9 @@ BEGIN
   DELETE FROM seatrial.mark;
   DELETE FROM seatrial.checkpoint;
   DELETE FROM seatrial.sequence;
+  DELETE FROM seatrial.span;
+  DELETE FROM seatrial.restored;
+  DELETE FROM seatrial.sequence_at;
   -- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.
   INSERT INTO seatrial.sequence
     SELECT s.seqrelid, coalesce(pg_sequence_last_value(s.seqrelid::regclass), s.seqstart), pg_sequence_last_value(s.seqrelid::regclass) IS NOT NULL
@@ -72,10 +78,19 @@ BEGIN
   INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
 END$$;
 
+-- Is anybody in a transaction that has written, or that keeps seeing what it saw? One that has read only and is between statements is no
+-- obstacle: sessions that live longer than a test often stay like that, and what they write later is newer than the checkpoint.
+CREATE FUNCTION seatrial.is_busy(since timestamptz DEFAULT '-infinity') RETURNS boolean LANGUAGE sql AS $$
+  SELECT EXISTS (
+    SELECT FROM pg_stat_get_activity(NULL) s
+    WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
+      AND s.xact_start >= since AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%' AND s.backend_xmin IS NOT NULL))
+$$;
+
 -- Back to the baseline. Called by the control session only, which has set session_replication_role = replica, seatrial.off = 1, lock_timeout
 -- and deadlock_timeout for good: changing the first throws away all cached plans, without the others this could wait for ever behind the app.
 -- `outcome`: done; marked = the log can't undo what happened, make the database anew; busy = other sessions are still at work.
-CREATE FUNCTION seatrial.rewind(OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
+CREATE FUNCTION seatrial.rewind(waits boolean, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
 DECLARE
   dirty oid;
   last_checkpoint xid;
@@ -83,17 +98,13 @@ DECLARE
 BEGIN
   -- Writers hold ROW EXCLUSIVE on the log until they commit: with this lock there is none.
   BEGIN
-    LOCK TABLE seatrial.log IN EXCLUSIVE MODE;
+    IF waits THEN LOCK TABLE seatrial.log IN EXCLUSIVE MODE; ELSE LOCK TABLE seatrial.log IN EXCLUSIVE MODE NOWAIT; END IF;
   EXCEPTION WHEN lock_not_available THEN outcome := 'busy'; RETURN;
   END;
   -- Before the look at other sessions: whoever writes after it has a newer xid than the checkpoint to come.
   own := pg_current_xact_id()::xid;
   IF EXISTS (SELECT FROM seatrial.mark) THEN outcome := 'marked'; RETURN; END IF;
-  IF EXISTS (
-    SELECT FROM pg_stat_get_activity(NULL) s
-    WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid()
-      AND s.backend_type = 'client backend' AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%')
-  ) THEN outcome := 'busy'; RETURN; END IF;
+  IF seatrial.is_busy() THEN outcome := 'busy'; RETURN; END IF;
   SELECT xid INTO last_checkpoint FROM seatrial.checkpoint;
   dirty_tables := ARRAY(SELECT DISTINCT rel FROM seatrial.log);
   FOREACH dirty IN ARRAY dirty_tables LOOP

@@ -6,6 +6,8 @@ export interface RewindConnection extends AsyncDisposable {
   query<R extends Record<string, unknown>>(sql: string): Promise<R[]>;
   /** The same, prepared once under its name. */
   prepared<R extends Record<string, unknown>>(name: string, sql: string): Promise<R[]>;
+  /** For what needs the protocol itself. */
+  readonly client: Client;
 }
 
 const SETTINGS = [
@@ -21,6 +23,7 @@ export async function openRewindConnection(target: Target): Promise<RewindConnec
   const client: Client = await connect(target, { application: 'seatrial rewind' });
   await client.query(SETTINGS.join('; '));
   return {
+    client,
     query: async <R extends Record<string, unknown>>(sql: string) => {
       const result = (await client.query<R>(sql)) as unknown as { rows: R[] } | { rows: R[] }[];
       return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;

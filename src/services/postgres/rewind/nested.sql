@@ -13,14 +13,11 @@ BEGIN
 END$$;
 
 -- Nobody is in a transaction: only then does a write belong to one depth for sure. The lock is held until the end of ours.
-CREATE FUNCTION seatrial.is_quiet() RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION seatrial.is_quiet(waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  LOCK TABLE seatrial.log IN EXCLUSIVE MODE;
+  IF waits THEN LOCK TABLE seatrial.log IN EXCLUSIVE MODE; ELSE LOCK TABLE seatrial.log IN EXCLUSIVE MODE NOWAIT; END IF;
   PERFORM pg_current_xact_id();
-  RETURN NOT EXISTS (
-    SELECT FROM pg_stat_get_activity(NULL) s
-    WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid()
-      AND s.backend_type = 'client backend' AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%'));
+  RETURN NOT seatrial.is_busy();
 EXCEPTION WHEN lock_not_available THEN RETURN false;
 END$$;
 
@@ -48,29 +45,72 @@ BEGIN
   RETURN 'done';
 END$$;
 
--- Undoes all that belongs to this depth and deeper ones; afterwards writes belong to `next_depth`.
-CREATE FUNCTION seatrial.rewind_to(undone integer, next_depth integer) RETURNS text LANGUAGE plpgsql AS $$
+-- What was written since the checkpoint belongs to this depth; from now on there are depths. Those deeper than the seed begin where it ended.
+CREATE FUNCTION seatrial.nest(present_depth integer, deeper integer[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM seatrial.span) THEN RETURN 'done'; END IF;
+  INSERT INTO seatrial.span SELECT xid, present_depth FROM seatrial.checkpoint;
+  INSERT INTO seatrial.sequence_at SELECT d, s.oid, s.last_value, s.is_called FROM seatrial.sequence s, unnest(deeper) d;
+  RETURN 'done';
+END$$;
+
+-- What belonged to one depth belongs to another.
+CREATE FUNCTION seatrial.relabel(from_depth integer, to_depth integer) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE seatrial.span SET depth = to_depth WHERE depth = from_depth;
+  UPDATE seatrial.restored SET depth = to_depth WHERE depth = from_depth;
+  RETURN 'done';
+END$$;
+
+-- The present state becomes the baseline, and there are no depths any more.
+CREATE FUNCTION seatrial.fold() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT seatrial.is_quiet() THEN RETURN 'busy'; END IF;
+  PERFORM seatrial.take_checkpoint();
+  RETURN 'done';
+END$$;
+
+-- Has anything been written since the present depth began, the baseline when there is none? Waits for nobody.
+CREATE FUNCTION seatrial.look(OUT logged boolean, OUT moved boolean, OUT marked boolean) LANGUAGE plpgsql AS $$
 DECLARE
-  dirty oid[];
+  since xid;
+  present integer;
+BEGIN
+  SELECT start, depth INTO since, present FROM seatrial.span ORDER BY age(start) LIMIT 1;
+  marked := EXISTS (SELECT FROM seatrial.mark);
+  IF since IS NULL THEN
+    logged := EXISTS (SELECT FROM seatrial.log);
+    moved := EXISTS (SELECT FROM seatrial.sequence s
+      WHERE pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END);
+  ELSE
+    logged := EXISTS (SELECT FROM seatrial.log l WHERE age(l.xmin) < age(since));
+    moved := EXISTS (SELECT FROM seatrial.sequence_at s
+      WHERE s.depth = present AND pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END);
+  END IF;
+END$$;
+
+-- Undoes all that belongs to this depth and deeper ones; afterwards writes belong to `next_depth`. Outcomes as of rewind().
+CREATE FUNCTION seatrial.rewind_to(undone integer, next_depth integer, waits boolean, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
+DECLARE
   rel oid;
   level integer;
 BEGIN
-  IF NOT seatrial.is_quiet() THEN RETURN 'busy'; END IF;
-  IF EXISTS (SELECT FROM seatrial.mark) THEN RETURN 'marked'; END IF;
+  IF NOT seatrial.is_quiet(waits) THEN outcome := 'busy'; RETURN; END IF;
+  IF EXISTS (SELECT FROM seatrial.mark) THEN outcome := 'marked'; RETURN; END IF;
   CREATE TEMP TABLE IF NOT EXISTS seatrial_undo (rel oid, x xid, c tid, ik bigint, tk text[], img text, depth integer);
   DELETE FROM pg_temp.seatrial_undo;
   INSERT INTO pg_temp.seatrial_undo
     SELECT l.rel, l.x, l.c, l.ik, l.tk, l.img, CASE WHEN l.x IS NOT NULL THEN seatrial.depth_of(l.x) END
     FROM seatrial.log l WHERE seatrial.depth_of(l.xmin) >= undone;
-  dirty := ARRAY(SELECT DISTINCT u.rel FROM pg_temp.seatrial_undo u);
-  FOREACH rel IN ARRAY dirty LOOP
+  dirty_tables := ARRAY(SELECT DISTINCT u.rel FROM pg_temp.seatrial_undo u);
+  FOREACH rel IN ARRAY dirty_tables LOOP
     EXECUTE 'SELECT seatrial.clear_' || rel || '($1)' USING undone;
   END LOOP;
   -- Each depth in a transaction of its own, so that a row which comes back is as old as it was.
   FOR level IN SELECT DISTINCT u.depth FROM pg_temp.seatrial_undo u WHERE u.img IS NOT NULL AND u.depth < undone ORDER BY 1 LOOP
     BEGIN
       INSERT INTO seatrial.restored VALUES (level);
-      FOREACH rel IN ARRAY dirty LOOP
+      FOREACH rel IN ARRAY dirty_tables LOOP
         EXECUTE 'SELECT seatrial.restore_' || rel || '($1)' USING level;
       END LOOP;
     EXCEPTION WHEN division_by_zero THEN RAISE; -- a block with a handler is a subtransaction
@@ -82,5 +122,5 @@ BEGIN
   DELETE FROM seatrial.log l WHERE seatrial.depth_of(l.xmin) >= undone;
   DELETE FROM seatrial.span WHERE depth >= undone;
   INSERT INTO seatrial.span VALUES (pg_current_xact_id()::xid, next_depth);
-  RETURN 'done';
+  outcome := 'done';
 END$$;

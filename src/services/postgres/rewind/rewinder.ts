@@ -1,27 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../connect.ts';
-import { openRewindConnection } from './connection.ts';
+import { openRewindConnection, type RewindConnection } from './connection.ts';
+import { endOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Takes one database back to its baseline, again and again. */
 export interface Rewinder extends AsyncDisposable {
-  rewind(): Promise<RewindOutcome>;
+  readonly connection: RewindConnection;
+  /** Undoes all since the checkpoint; faster than `rewindTo`, and wrong while there are depths. `since`: of `look`, when the test began. */
+  rewind(since?: string): Promise<RewindOutcome>;
+  /** Undoes what belongs to a depth and deeper ones; afterwards writes belong to `next`. */
+  rewindTo(undone: number, next: number, since?: string): Promise<RewindOutcome>;
+  /** What was written since the present depth began, the checkpoint when there are none. Waits for nobody. */
+  look(): Promise<Look>;
+  /** Somebody else is in a transaction. */
+  isBusy(): Promise<boolean>;
+  /** Calls a function of nested.sql that answers `done` or `busy`; sessions that stay busy are ended, and answered. */
+  step(call: string): Promise<readonly OpenTransaction[]>;
   /** The present state is the baseline from now on. */
   checkpoint(): Promise<void>;
 }
 
-export type RewindOutcome =
-  | { readonly kind: 'done'; readonly dirtyTables: number; readonly leaks: readonly Leak[] }
-  /** The log can't undo what happened: the database has to be made anew. */
-  | { readonly kind: 'marked'; readonly reasons: readonly string[] };
-
-/** A transaction that a test has left open; its session was ended. */
-export interface Leak {
-  readonly pid: number;
-  readonly application: string;
-  readonly state: string;
-  readonly openForMs: number;
-  readonly statement: string;
+export interface Look {
+  readonly logged: boolean;
+  /** Sequences have moved, though nothing may have been committed. */
+  readonly moved: boolean;
+  readonly marked: boolean;
+  /** The server's clock. */
+  readonly now: string;
 }
+
+export type RewindOutcome =
+  | { readonly kind: 'done'; readonly dirtyTables: number; readonly leaks: readonly OpenTransaction[] }
+  /** The log can't undo what happened: the database has to be made anew. */
+  | { readonly kind: 'marked'; readonly reasons: readonly string[]; readonly leaks: readonly OpenTransaction[] };
 
 export interface RewinderOptions {
   /** How long other sessions may take to end their transactions; those that do not are ended, and reported. Default 500. */
@@ -31,6 +42,13 @@ export interface RewinderOptions {
 /** The dead rows of the log and of the tables slow rewind down: 0.6 ms become 0.8 after 1,500 tests without this. */
 const VACUUM_AFTER = 100;
 
+const UNDO = 'SELECT outcome, dirty_tables::int8[]::int[] FROM seatrial.';
+
+interface Attempt extends Record<string, unknown> {
+  readonly outcome: string;
+  readonly dirty_tables?: number[] | null;
+}
+
 export async function openRewinder(target: Target, options: RewinderOptions = {}): Promise<Rewinder> {
   const connection = await openRewindConnection(target);
   const patienceMs = options.patienceMs ?? 500;
@@ -38,48 +56,69 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
   let rewinds = 0;
   let idle: Promise<unknown> = Promise.resolve();
 
-  const attempt = async () => {
+  const attempt = async (name: string, sql: string): Promise<Attempt> => {
     try {
-      const [row] = await connection.prepared<{ outcome: string; dirty_tables: number[] | null }>(
-        'seatrial-rewind',
-        'SELECT outcome, dirty_tables::int8[]::int[] FROM seatrial.rewind()',
-      );
-      return { outcome: row?.outcome ?? 'busy', tables: row?.dirty_tables ?? [] };
+      const [row] = await connection.prepared<Attempt>(name, sql);
+      return row ?? { outcome: 'busy' };
     } catch (error) {
-      if (isLockConflict(error)) return { outcome: 'busy', tables: [] };
+      if (isLockConflict(error)) return { outcome: 'busy' };
       throw error;
     }
+  };
+  /** Tries until nobody is at work any more, and sees to that when patience is at its end. */
+  const patiently = async (name: string, sql: (waits: boolean) => string, mayPass?: () => Promise<boolean>) => {
+    await idle;
+    const leaks: OpenTransaction[] = [];
+    const deadline = performance.now() + patienceMs;
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
+      const waits = mayPass === undefined || pauseMs > 1; // first without standing in the queue for the lock
+      const tried = await attempt(`${name}-${waits}`, sql(waits));
+      if (tried.outcome !== 'busy') return { ...tried, leaks };
+      if (await mayPass?.()) return { outcome: 'passed', dirty_tables: [], leaks };
+      if (performance.now() >= deadline) leaks.push(...(await endOpenTransactions(connection)));
+      await sleep(pauseMs);
+    }
+  };
+  const undo = async (name: string, sql: (waits: boolean) => string, since: string | undefined): Promise<RewindOutcome> => {
+    const { outcome, dirty_tables, leaks } = await patiently(
+      name,
+      sql,
+      async () => since !== undefined && isOlder(connection, since),
+    );
+    if (outcome === 'marked') return { kind: 'marked', reasons: await readMarks(connection), leaks };
+    const tables = dirty_tables ?? [];
+    vacuumWhenIdle(tables);
+    return { kind: 'done', dirtyTables: tables.length, leaks };
   };
   const vacuumWhenIdle = (tables: readonly number[]) => {
     for (const table of tables) dirtySinceVacuum.add(table);
     if (++rewinds % VACUUM_AFTER !== 0) return;
-    const names = [...dirtySinceVacuum].map((oid) => `${oid}::regclass::text`);
+    const names = [...dirtySinceVacuum].map((oid) => `to_regclass(${oid}::regclass::text)::text`);
     dirtySinceVacuum.clear();
     idle = vacuum(names).catch(() => {}); // a table that is locked now is vacuumed next time
   };
   const vacuum = async (names: readonly string[]) => {
     const [row] = await connection.query<{ all: string }>(
-      `SELECT concat_ws(', ', 'seatrial.log', ${names.join(', ') || 'NULL'}) AS all`,
+      `SELECT concat_ws(', ', 'seatrial.log', 'seatrial.span', 'seatrial.sequence_at', ${names.join(', ') || 'NULL'}) AS all`,
     );
     await connection.query(`VACUUM ${row?.all}`);
   };
 
   return {
-    rewind: async () => {
+    connection,
+    rewind: (since) => undo('seatrial-rewind', (waits) => `${UNDO}rewind(${waits})`, since),
+    rewindTo: (undone, next, since) =>
+      undo(`seatrial-rewind-${undone}-${next}`, (waits) => `${UNDO}rewind_to(${undone}, ${next}, ${waits})`, since),
+    look: async () => {
       await idle;
-      const leaks: Leak[] = [];
-      const deadline = performance.now() + patienceMs;
-      for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
-        const { outcome, tables } = await attempt();
-        if (outcome === 'done') {
-          vacuumWhenIdle(tables);
-          return { kind: 'done', dirtyTables: tables.length, leaks };
-        }
-        if (outcome === 'marked') return { kind: 'marked', reasons: await readMarks(connection) };
-        if (performance.now() >= deadline) leaks.push(...(await endOpenTransactions(connection)));
-        await sleep(pauseMs);
-      }
+      const [row] = await connection.prepared<Look & Record<string, unknown>>(
+        'seatrial-look',
+        'SELECT logged, moved, marked, clock_timestamp()::text AS now FROM seatrial.look()',
+      );
+      return row as Look;
     },
+    isBusy: async () => (await connection.query<{ busy: boolean }>('SELECT seatrial.is_busy() AS busy'))[0]?.busy === true,
+    step: async (call) => (await patiently(`seatrial-${call}`, () => `SELECT seatrial.${call} AS outcome`)).leaks,
     checkpoint: async () => {
       await idle;
       await connection.query('SELECT seatrial.take_checkpoint()');
@@ -91,23 +130,22 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
   };
 }
 
-type Connection = Awaited<ReturnType<typeof openRewindConnection>>;
-
-async function readMarks(connection: Connection): Promise<string[]> {
+async function readMarks(connection: RewindConnection): Promise<string[]> {
   const marks = await connection.query<{ reason: string; detail: string | null }>(
     'SELECT DISTINCT reason, detail FROM seatrial.mark LIMIT 20',
   );
   return marks.map(({ reason, detail }) => (detail ? `${reason} ${detail}` : reason));
 }
 
-/** Ends the sessions that stand in the way and says what they were doing. */
-async function endOpenTransactions(connection: Connection): Promise<Leak[]> {
-  const ended = await connection.query<Leak & Record<string, unknown>>(`
-    SELECT pid, application_name AS application, state, left(query, 500) AS statement,
-           (extract(epoch FROM clock_timestamp() - xact_start) * 1000)::int AS "openForMs", pg_terminate_backend(pid) AS ended
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start IS NOT NULL`);
-  return ended.map(({ pid, application, state, statement, openForMs }) => ({ pid, application, state, statement, openForMs }));
+/**
+ * Nothing was committed since the present depth began, and whoever is in a transaction was so before the test: it is a wider fixture's, such
+ * as the transaction around a class of Django's TestCase. There is nothing to undo, and nothing to end.
+ */
+async function isOlder(connection: RewindConnection, since: string): Promise<boolean> {
+  const [row] = await connection.query<{ older: boolean }>(
+    `SELECT NOT logged AND NOT marked AND NOT seatrial.is_busy('${since}') AS older FROM seatrial.look()`,
+  );
+  return row?.older === true;
 }
 
 /** 40P01 deadlock, 55P03 lock timeout, 40001 and 57014: somebody writes at this moment. */

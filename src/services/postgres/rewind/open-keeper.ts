@@ -1,0 +1,47 @@
+import type { StateKeeper } from '../../../core/reset.ts';
+import { SeatrialError } from '../../../errors.ts';
+import type { Target } from '../connect.ts';
+import { type Marker, parseMarker } from '../marker.ts';
+import type { RewindConnection } from './connection.ts';
+import { createRewindKeeper } from './keeper.ts';
+import { openRewinder } from './rewinder.ts';
+
+export interface RewindKeeperOptions {
+  /** The one that the database must carry. */
+  readonly marker: Pick<Marker, 'what' | 'token'>;
+  /** Without the marker too. */
+  readonly allowReset: boolean;
+}
+
+/** What takes a clone of the captured template back after each test. */
+export async function openRewindKeeper(target: Target, { marker, allowReset }: RewindKeeperOptions): Promise<StateKeeper> {
+  const rewinder = await openRewinder(target);
+  try {
+    if (!allowReset) await assertOurs(rewinder.connection, target.database, marker);
+    return createRewindKeeper(rewinder);
+  } catch (error) {
+    await rewinder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Asked once a connection: a connection can't change its database. */
+async function assertOurs(
+  connection: RewindConnection,
+  database: string,
+  expected: RewindKeeperOptions['marker'],
+): Promise<void> {
+  const [row] = await connection.query<{ comment: string | null }>(
+    `select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = current_database()`,
+  );
+  const marker = parseMarker(row?.comment);
+  if (marker?.what === expected.what && marker.token === expected.token) return;
+  throw new SeatrialError(
+    'SEATRIAL_RESET_NOT_ALLOWED',
+    `the database ${database} does not carry our marker, so nothing in it is reset`,
+    {
+      hint: 'it was not made by Seatrial: `allowReset: true` of the service allows it',
+      details: { database, comment: row?.comment ?? null },
+    },
+  );
+}
