@@ -1,0 +1,77 @@
+// Starts a test binary of Go with a lease of its own, held until it has ended. Plain JavaScript, Node 18.18 and up.
+import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { basename } from 'node:path';
+import { formatRequest, parseAnswer, toFailure } from './http-text.mjs';
+
+const PLUGIN = 'seatrial-go';
+const VERSION = '0.1.0';
+const WAIT_MS = 120_000;
+
+const [binary, ...args] = process.argv.slice(2);
+const env = { ...process.env };
+try {
+  applyLease(env, await takeLease());
+} catch (error) {
+  console.error(toFailure(error, `Seatrial has no lease for ${basename(binary)}`, env.SEATRIAL_CONTROL_SOCKET).message);
+  process.exit(1);
+}
+const child = spawn(binary, args, { env, stdio: 'inherit' });
+// Go ends a test that takes too long by SIGQUIT, to see its goroutines. What a terminal sends comes to the child by itself, and twice does no harm.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'])
+  process.on(signal, () => child.kill(signal));
+child.on('error', (error) => {
+  console.error(`seatrial: ${binary} cannot be started: ${error.message}`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+
+/** The connection stays open as long as this process lives: it is what holds the lease. */
+function takeLease() {
+  return new Promise((resolve, reject) => {
+    const request = {
+      runner: 'go',
+      mainPid: process.ppid,
+      slot: slot(),
+      hold: true,
+      over: env.SEATRIAL_MAIN_LEASE || undefined,
+      hello: { plugin: PLUGIN, version: VERSION },
+    };
+    const socket = new Socket();
+    let bytes = Buffer.alloc(0);
+    const take = (ended) => {
+      try {
+        const answer = parseAnswer(bytes, ended);
+        if (!answer) return;
+        clearTimeout(timer);
+        resolve(answer.value);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = setTimeout(() => reject(new Error(`no answer within ${WAIT_MS} ms`)), WAIT_MS);
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      take(false);
+    });
+    socket.on('close', () => take(true));
+    socket.connect({ path: env.SEATRIAL_CONTROL_SOCKET });
+    socket.write(
+      formatRequest({ method: 'POST', path: '/v1/leases', body: request, token: env.SEATRIAL_CONTROL_TOKEN, close: true }),
+    );
+  });
+}
+
+/** `orders-4711`: packages of the same name may be tested at the same time. */
+function slot() {
+  const name = basename(binary, '.test').replace(/[^A-Za-z0-9._-]/g, '-');
+  return `${name.slice(0, 40)}-${process.pid}`;
+}
+
+/** What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process. */
+function applyLease(env, { lease, replaces }) {
+  for (const [name, value] of Object.entries(lease.env)) if (env[name] === replaces[name]) env[name] = value;
+  env.SEATRIAL_LEASE = `${env.SEATRIAL_SESSION}/${lease.id}`;
+}
