@@ -1,5 +1,6 @@
 import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
+import { mariadbSigns } from './services/mariadb/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
 
@@ -9,6 +10,15 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['postgres', 'bitnami/postgresql'],
     signs: postgresSigns,
     load: async () => (await import('./services/postgres/index.ts')).postgres,
+  },
+  mariadb: {
+    images: ['mariadb', 'bitnami/mariadb'],
+    signs: mariadbSigns,
+    load: async () => (await import('./services/mariadb/index.ts')).mariadb,
+  },
+  mysql: {
+    images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
+    load: async () => (await import('./services/mariadb/index.ts')).mysql,
   },
   redis: {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],

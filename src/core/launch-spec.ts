@@ -15,8 +15,8 @@ export interface BinarySpec {
   readonly executables: readonly string[];
   /** Folders to look in besides PATH, `*` allowed as one segment, for example the `bin` of each version under `/usr/lib/postgresql`. */
   readonly searchFolders: readonly string[];
-  /** How the server executable tells its version: arguments, and the version out of what it prints. */
-  readonly versionProbe: { readonly args: readonly string[]; parse(output: string): string | undefined };
+  /** How the server executable tells its version: arguments, and the version out of what it prints, or why it is not what is meant. */
+  readonly versionProbe: { readonly args: readonly string[]; parse(output: string): ProbedVersion };
   readonly refusesRoot: boolean;
   /** Steps that make the data directory, in order; each is cached by the keys of all up to it. */
   readonly layers: readonly DataLayer[];
@@ -25,6 +25,9 @@ export interface BinarySpec {
   /** True when the log of a server that ended says that its port was taken: the start is tried again on another port. */
   isPortClash(log: string): boolean;
 }
+
+/** Undefined = it does not say. `refused`: what it is instead, as in `it is MariaDB 10.11.19, not MySQL`. */
+export type ProbedVersion = string | { readonly refused: string } | undefined;
 
 /** A server that runs already; for the driver `external`. */
 export interface AddressSpec {

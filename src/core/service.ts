@@ -102,6 +102,8 @@ export interface ReadyCheck {
 export type LeaseSupport = DatabaseLease | InstanceLease;
 export interface InstanceLease {
   readonly kind: 'instance';
+  /** With what data a leased server starts: `seeded` = those that migrations and seed have left, copied. Absent = empty ones. */
+  readonly data?: 'seeded';
   /** Reads what migrations and seed have left on the session's own server, before anybody can touch it. Absent = leases start empty, and stay as tests leave them. */
   openSeed?(seeded: Endpoint): Promise<Seed>;
 }

@@ -22,6 +22,7 @@ export async function findToolset(spec: BinarySpec): Promise<Found> {
     }
     const version = await probeVersion(server, spec.versionProbe);
     if (version === undefined) passedOver.push(`${server} does not tell its version`);
+    else if (typeof version === 'object') passedOver.push(`${server}: ${version.refused}`);
     else if (!matches(version, spec.version)) passedOver.push(`${server} is ${version}`);
     else return { server, tools: toToolset(folder, server, version) };
   }
@@ -37,7 +38,11 @@ function matches(version: string, asked: string | undefined): boolean {
 
 function candidates(searchFolders: readonly string[]): readonly string[] {
   const onPath = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  return [...new Set([...onPath, ...searchFolders.flatMap(expandFolders)])];
+  const seen = new Set<string>();
+  return [...onPath, ...searchFolders.flatMap(expandFolders)].filter((folder) => {
+    const real = fs.existsSync(folder) ? fs.realpathSync(folder) : folder; // /sbin is /usr/sbin on most machines
+    return !seen.has(real) && seen.add(real);
+  });
 }
 
 function isExecutable(file: string): boolean {

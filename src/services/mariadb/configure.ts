@@ -1,0 +1,62 @@
+import type { Endpoint } from '../../core/connection.ts';
+import type { LaunchSpec } from '../../core/launch-spec.ts';
+import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
+import { readActivity } from './activity.ts';
+import { mariadbBinary, mysqlBinary } from './binary-spec.ts';
+import type { Target } from './connect.ts';
+import { deviations, isMariadb } from './deviations.ts';
+import { readExternal } from './external.ts';
+import { toEnvironment, toFields } from './fields.ts';
+import { initLayer } from './init-layer.ts';
+import { type Flavor, readOptions } from './options.ts';
+import { checkReady } from './ready.ts';
+import { runSqlScript } from './script/run-script.ts';
+import { scriptsIn } from './scripts-in.ts';
+import { analyze } from './settle.ts';
+
+const TITLES: Readonly<Record<Flavor, string>> = { mariadb: 'MariaDB', mysql: 'MySQL' };
+
+/**
+ * MariaDB or MySQL with the project's settings: on binaries, or at an address that is given. A lease is a server of its own, on a copy of the
+ * prepared data directory: there are no template databases.
+ */
+export function configureMariadb(flavor: Flavor, request: ServiceRequest): ConfiguredService {
+  const settings = readOptions(request);
+  const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
+  const target = ({ host, port }: Endpoint): Target & { readonly database: string } => ({
+    ...(external?.target ?? { user: settings.user, password: settings.password, database: settings.database }),
+    host,
+    port,
+  });
+  const asRoot = (endpoint: Endpoint): Target & { readonly database: string } =>
+    external ? target(endpoint) : { ...target(endpoint), user: 'root', password: settings.rootPassword };
+  const layers = request.init.length > 0 ? [initLayer(request.init, asRoot, (endpoint) => environment(endpoint))] : [];
+  const fields = (endpoint: Endpoint) =>
+    toFields(flavor, target(endpoint), external ? undefined : settings.rootPassword, external?.query);
+  const environment = (endpoint: Endpoint) => toEnvironment(flavor, fields(endpoint));
+  return {
+    kind: flavor,
+    title: TITLES[flavor],
+    launch: launchSpecs(),
+    product: (version) =>
+      flavor === 'mysql' && isMariadb(version) ? `MySQL (MariaDB ${version})` : `${TITLES[flavor]} ${version}`,
+    deviations: (version, driver) => deviations(flavor, version, driver, settings, request.init.length > 0),
+    fields,
+    env: (from) => toEnvironment(flavor, from),
+    ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
+    preload: () => import('mysql2'),
+    lease: { kind: 'instance', data: 'seeded' },
+    async runScript(endpoint, file, log, signal) {
+      for (const script of scriptsIn(file)) await runSqlScript(target(endpoint), script, { log, signal });
+    },
+    settle: (endpoint) => analyze(asRoot(endpoint)),
+    activity: (endpoint) => readActivity(target(endpoint)),
+  };
+
+  function launchSpecs(): readonly LaunchSpec[] {
+    if (external) return [{ kind: 'address', url: external.url, defaultPort: 3306 }];
+    if (flavor === 'mariadb') return [mariadbBinary(request.version, settings, layers)];
+    const mysql = mysqlBinary(request.version, settings, layers);
+    return settings.standIn ? [mysql, mariadbBinary(undefined, settings, layers)] : [mysql];
+  }
+}
