@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { onLoad } from './on-load.mjs';
+import { WORKER } from './worker.mjs';
+
+const CIRCUS = /(^|[\\/])jest-circus([\\/]build)?[\\/]runner(\.js)?$/;
+const RUNNER = /(^|[\\/])jest-runner([\\/]build[\\/]index\.js)?$/;
+const cwd = process.cwd();
+
+/** What a file sets up before its tests are loaded is its own: a worker is in some file from the beginning. */
+const NEXT = 'the next file';
+
+/** In a worker of Jest: follows the files that jest-circus runs in it. */
+export function hookJest(worker) {
+  worker.lifeCycle.enterFile(NEXT).catch(() => {}); // sends nothing: there is no lease yet
+  const wrapped = new Map();
+  onLoad(CIRCUS, (exports, request, parent) => {
+    const own = exports.default ?? exports;
+    if (typeof own !== 'function') return undefined;
+    if (!wrapped.has(own)) wrapped.set(own, followFiles(own, worker, startsConcurrentTestsEarly(request, parent)));
+    return exports.default ? { ...exports, __esModule: true, default: wrapped.get(own) } : wrapped.get(own);
+  });
+}
+
+/** In Jest's main process: when it runs the tests in band, it has the lease of a worker for as long as they run. */
+export function hookJestMain(worker) {
+  hookJest(worker);
+  const hooked = new WeakSet();
+  onLoad(RUNNER, (exports) => {
+    const { prototype } = exports.default ?? exports;
+    if (!prototype?.runTests || hooked.has(prototype)) return undefined;
+    hooked.add(prototype);
+    const own = prototype.runTests;
+    prototype.runTests = async function (tests, watcher, options, ...rest) {
+      if (!options?.serial) return own.call(this, tests, watcher, options, ...rest);
+      if (worker.lease()) worker.putOn();
+      else worker.need();
+      try {
+        return await own.call(this, tests, watcher, options, ...rest);
+      } finally {
+        worker.takeOff();
+      }
+    };
+    return undefined;
+  });
+}
+
+/** The test framework's function, which runs one file in an environment that has been made for it. */
+function followFiles(own, worker, startsEarly) {
+  const { lifeCycle } = worker;
+  return async (globalConfig, config, environment, runtime, testPath, ...rest) => {
+    lifeCycle.nameFile(path.relative(cwd, testPath));
+    environment.global[WORKER] = worker;
+    const handle = environment.handleTestEvent;
+    const follow = followEvents(lifeCycle, startsEarly);
+    environment.handleTestEvent = async (event, state) => {
+      await follow.before(event, state);
+      await handle?.call(environment, event, state);
+      await follow.after(event);
+    };
+    try {
+      return await own(globalConfig, config, environment, runtime, testPath, ...rest);
+    } finally {
+      await lifeCycle.enterFile(NEXT);
+    }
+  };
+}
+
+function followEvents(lifeCycle, startsEarly) {
+  let ignore = false;
+  const fail = (test) => (error) => void test.errors.push(error);
+  return {
+    async before(event, state) {
+      if (event.name === 'run_start' && startsEarly && hasConcurrentTests(state.rootDescribeBlock)) {
+        ignore = true;
+        lifeCycle.refuse('test.concurrent of Jest before 30 starts them before the tests that come first');
+      }
+      if (ignore) return;
+      if (event.name === 'run_describe_start' || event.name === 'run_describe_finish') lifeCycle.boundary();
+      else if (event.name === 'test_started') await lifeCycle.beginTest(event.test, nameOf(event.test)).catch(fail(event.test));
+    },
+    async after(event) {
+      if (event.name !== 'test_done') return;
+      const { errors, duration } = event.test;
+      const result = { outcome: errors.length > 0 ? 'failed' : 'passed', ms: duration, message: messageOf(errors[0]) };
+      await lifeCycle.endTest(event.test, result).catch(fail(event.test));
+    },
+  };
+}
+
+/** Before Jest 30, functions of concurrent tests are called when the file begins, whatever the events say. */
+function startsConcurrentTestsEarly(request, parent) {
+  const from = path.isAbsolute(request) ? path.dirname(request) : path.dirname(parent?.filename ?? cwd);
+  for (const name of path.isAbsolute(request) ? ['./package.json', '../package.json'] : ['jest-circus/package.json']) {
+    try {
+      return Number.parseInt(createRequire(path.join(from, 'x.js'))(name).version, 10) < 30;
+    } catch {}
+  }
+  return false;
+}
+
+function hasConcurrentTests(block) {
+  return block.children.some((child) =>
+    child.type === 'test' ? child.concurrent && child.mode !== 'skip' : hasConcurrentTests(child),
+  );
+}
+
+function nameOf(test) {
+  const names = [test.name];
+  for (let block = test.parent; block?.parent; block = block.parent) names.unshift(block.name);
+  return names.join(' > ');
+}
+
+/** Errors in circus are what was thrown, or a pair of that and where. */
+function messageOf(error) {
+  const thrown = Array.isArray(error) ? (error[0] ?? error[1]) : error;
+  return thrown === undefined ? undefined : (thrown?.message ?? String(thrown));
+}

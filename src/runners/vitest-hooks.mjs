@@ -1,0 +1,112 @@
+import path from 'node:path';
+import vm from 'node:vm';
+
+/** Under these names Vitest 3, 4 and 5 put what loads modules on the runner of each file: by them we recognise the runner. */
+const MARKS = new Set(['moduleRunner', '__vitest_executor']);
+/** Under this name a global object gets the state of the worker; with vm pools it is that of a new context. */
+const STATE = '__vitest_worker__';
+const cwd = process.cwd();
+
+/**
+ * Follows Vitest's runner of tests in a worker of any pool. Nothing leads from a preload to that object: it is bundled, made anew for each
+ * file, and the project may have a class of its own. But in all versions it is handed to `Object.defineProperty` before it is used.
+ */
+export function hookVitest({ lifeCycle }) {
+  const hooked = new WeakSet();
+  const watch = (Realm) => {
+    const { defineProperty } = Realm;
+    Realm.defineProperty = (target, name, descriptor) => {
+      const result = defineProperty(target, name, descriptor);
+      if (name === STATE && target !== globalThis && vm.isContext(target)) watch(vm.runInContext('Object', target));
+      else if (MARKS.has(name) && typeof target.importFile === 'function' && !hooked.has(target)) {
+        hooked.add(target);
+        followRunner(target, lifeCycle);
+      }
+      return result;
+    };
+  };
+  watch(Object);
+}
+
+function followRunner(runner, lifeCycle) {
+  /** Tests that could not begin: they fail with the reason as soon as an error fails a test, and not the file. */
+  const failures = new WeakMap();
+  const wrap = (name, around) => {
+    const own = runner[name];
+    runner[name] = (...args) => around((...given) => own?.apply(runner, given.length > 0 ? given : args), ...args);
+  };
+  const begin = (test) => lifeCycle.beginTest(test, nameOf(test)).catch((error) => void failures.set(test, error));
+  const end = async (test, result) => {
+    try {
+      await lifeCycle.endTest(test, result);
+    } catch (error) {
+      test.result = { ...test.result, state: 'fail', errors: [...(test.result?.errors ?? []), toVitestError(error)] };
+    }
+  };
+  const endSkipped = async () => {
+    for (const test of lifeCycle.runningTests())
+      if (test.mode === 'skip') await end(test, { outcome: 'skipped', message: test.result?.note });
+  };
+
+  wrap('onBeforeCollect', async (own, paths) => {
+    await lifeCycle.enterFile(path.relative(cwd, fileOf(paths)));
+    return own();
+  });
+  wrap('onAfterRunFiles', async (own) => {
+    await own();
+    await lifeCycle.leaveFile();
+  });
+  for (const name of ['onBeforeRunSuite', 'onAfterRunSuite'])
+    wrap(name, async (own) => {
+      await own();
+      await endSkipped();
+      lifeCycle.boundary();
+    });
+  // Before all that is done for a test, `aroundEach` included; called for tests that do not run, too.
+  wrap('onBeforeRunTask', async (own, test) => {
+    await own();
+    if ((test.mode !== 'run' && test.mode !== 'queued') || test.result?.state === 'fail') return;
+    await endSkipped();
+    await begin(test);
+  });
+  // Before each attempt: what follows the first is a test of its own.
+  wrap('onBeforeTryTask', async (own, test, attempt) => {
+    if (attempt && (attempt.retry > 0 || attempt.repeats > 0) && lifeCycle.isRunning(test)) {
+      await end(test, { outcome: attempt.retry > 0 ? 'failed' : 'passed', message: messageOf(test) });
+      await begin(test);
+    }
+    const failure = failures.get(test);
+    failures.delete(test);
+    if (failure) throw failure;
+    return own();
+  });
+  // A test that skips itself is not told of again.
+  wrap('onAfterRetryTask', async (own, test) => {
+    await own();
+    if (test.result?.pending || test.result?.state === 'skip') await end(test, { outcome: 'skipped', message: test.result.note });
+  });
+  // After all that is done for a test.
+  wrap('onAfterRunTask', async (own, test) => {
+    await own();
+    await end(test, { outcome: test.result?.state === 'fail' ? 'failed' : 'passed', message: messageOf(test) });
+  });
+}
+
+function fileOf(specs) {
+  const first = specs?.[0];
+  return typeof first === 'string' ? first : (first?.filepath ?? '');
+}
+
+function nameOf(test) {
+  const names = [test.name];
+  for (let suite = test.suite; suite && suite !== test.file; suite = suite.suite) if (suite.name) names.unshift(suite.name);
+  return names.join(' > ');
+}
+
+function messageOf(test) {
+  return test.result?.state === 'pass' ? undefined : test.result?.errors?.at(-1)?.message;
+}
+
+function toVitestError({ name, message, stack, code, hint }) {
+  return { name, message, stack, stackStr: stack, code, hint };
+}
