@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+import { runtimeFile } from '../../../util/package-files.ts';
+import type { RewindConnection } from '../rewind/connection.ts';
+import type { DefinitionScope } from '../rewind/restorer.ts';
+import { baselineRows, type Catalogue, presentRows, readCatalogues, readTemporary } from './catalogues.ts';
+
+/**
+ * The statements that make room for baselines of definitions: copies of all catalogue rows of the project, with node trees and numbers as they are.
+ * Two tables hold them, since each table makes clones dearer; `pg_attribute` needs one of its own because no column of a user's table can have
+ * the type of `attmissingval`.
+ */
+export async function baselineStatements(connection: RewindConnection): Promise<string[]> {
+  const catalogues = await readCatalogues(connection, 'run');
+  const typed = catalogues.filter(({ name }) => name !== 'pg_attribute');
+  const attributes = catalogues.filter(({ name }) => name === 'pg_attribute').flatMap(({ compared }) => compared);
+  return [
+    `CREATE TABLE seatrial.baseline (scope text NOT NULL, catalogue text NOT NULL, xmin_was xid, ${typed.map(({ name }) => `${name} pg_catalog.${name}`).join(', ')})`,
+    'CREATE INDEX baseline_catalogue ON seatrial.baseline (catalogue, scope)',
+    `CREATE TABLE seatrial.baseline_attribute AS
+       SELECT NULL::text AS scope, xmin AS seatrial_xmin, ${attributes.join(', ')}, attmissingval::text AS missing FROM pg_catalog.pg_attribute WITH NO DATA`,
+    fs.readFileSync(runtimeFile('services/postgres/restore/save.sql'), 'utf8'),
+  ];
+}
+
+/** The statements that make the present definitions the baseline of `scope`; there are none yet, or `takeBaseline` has asked. */
+export async function copyStatements(connection: RewindConnection, scope: DefinitionScope): Promise<string[]> {
+  const catalogues = await readCatalogues(connection, scope);
+  const temporary = await readTemporary(connection);
+  const gone = scope === 'run' ? 'true' : "scope = 'file'";
+  return [
+    `DELETE FROM seatrial.baseline WHERE ${gone}`,
+    `DELETE FROM seatrial.baseline_attribute WHERE ${gone}`,
+    ...catalogues.map((catalogue) => copyStatement(catalogue, temporary)),
+    `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was) SELECT '${scope}', 'taken', pg_current_xact_id()::xid`,
+  ];
+}
+
+/** The definitions that are there now are the baseline of this scope. */
+export async function takeBaseline(connection: RewindConnection, scope: DefinitionScope): Promise<void> {
+  await connection.query(['BEGIN', UNLIKE_SEED, ...(await copyStatements(connection, scope)), 'COMMIT'].join(';\n'));
+}
+
+/** Tables which the seed does not have, or has in another shape or with other rows: theirs are saved when DDL begins. */
+const UNLIKE_SEED = `INSERT INTO seatrial.unlike_seed
+  SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN ${baselineRows({ name: 'pg_class', scope: 'run' })} b ON b.oid = c.oid
+  WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
+    AND (b.oid IS NULL OR b.relfilenode <> c.relfilenode OR EXISTS (
+      SELECT a.attnum, a.atttypid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+      EXCEPT SELECT o.attnum, o.atttypid FROM ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o WHERE o.attrelid = c.oid))
+  UNION SELECT rel FROM seatrial.log
+  ON CONFLICT DO NOTHING`;
+
+function copyStatement(catalogue: Catalogue, temporary: readonly number[]): string {
+  const { name, scope, compared } = catalogue;
+  const rows = presentRows(catalogue, temporary);
+  if (name === 'pg_attribute')
+    return `INSERT INTO seatrial.baseline_attribute SELECT '${scope}', c.xmin, ${compared.map((column) => `c.${column}`).join(', ')}, c.attmissingval::text FROM ${rows}`;
+  return `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, ${name}) SELECT '${scope}', '${name}', c.xmin, c FROM ${rows}`;
+}
+
+/** Restored rows have been written since: they count as unchanged from now on without being compared. */
+export function refreshStatement({ name, keys, scope }: Catalogue): string {
+  const isAttribute = name === 'pg_attribute';
+  const match = keys.map((key) => `${isAttribute ? `b.${key}` : `(b.${name}).${key}`} = c.${key}`).join(' AND ');
+  const [table, column] = isAttribute ? ['baseline_attribute', 'seatrial_xmin'] : ['baseline', 'xmin_was'];
+  return `UPDATE seatrial.${table} b SET ${column} = c.xmin FROM pg_catalog.${name} c
+    WHERE b.scope = '${scope}'${isAttribute ? '' : ` AND b.catalogue = '${name}'`} AND ${match} AND b.${column} <> c.xmin`;
+}

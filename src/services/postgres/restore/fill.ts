@@ -1,0 +1,119 @@
+import type { Client } from 'pg';
+import { copyBetween } from '../copy-between.ts';
+import type { RewindConnection } from '../rewind/connection.ts';
+import { NotRestorable } from './not-restorable.ts';
+import type { StoragePlan, StoredRelation } from './storage.ts';
+
+/** A database that has the rows of the seed and that nobody writes to. */
+export interface Seeded {
+  use<T>(work: (client: Client) => Promise<T>): Promise<T>;
+}
+
+interface Target {
+  readonly oid: number;
+  readonly kind: string;
+  readonly name: string;
+  readonly columns: string;
+  /** `undefined` = it is as in the seed; else whether all of its rows could be saved. */
+  readonly saved: boolean | undefined;
+}
+
+/** Puts the rows of the present scope's beginning into tables that are empty now: saved ones, else those of the seed. */
+export async function fillTables(connection: RewindConnection, plan: StoragePlan, seeded: Seeded): Promise<void> {
+  const targets = await readTargets(connection, plan.refill);
+  const lost = targets.filter(({ saved }) => saved === false);
+  if (lost.length > 0)
+    throw new NotRestorable(`${lost.map(({ name }) => name).join(', ')} had over 64 MB, rows of fixtures among them`);
+  const [present] = await connection.query<{ nested: boolean }>('SELECT EXISTS (SELECT FROM seatrial.span) AS nested');
+  /** Rows that come back count as old as they were; all rows of one subtransaction are of one age. */
+  const atDepth = async (depth: number, work: () => Promise<void>) => {
+    await connection.query(
+      `SAVEPOINT seatrial_depth${present?.nested ? `; INSERT INTO seatrial.restored VALUES (${depth})` : ''}`,
+    );
+    await work();
+    await connection.query('RELEASE SAVEPOINT seatrial_depth');
+  };
+  const fromSeed = targets.filter(({ saved }) => saved === undefined);
+  if (fromSeed.length > 0)
+    await atDepth(0, () =>
+      seeded.use(async (source) => {
+        for (const target of fromSeed) await copyFromSeed(connection, source, target);
+      }),
+    );
+  const saved = targets.filter(({ saved }) => saved !== undefined);
+  const rels = saved.map(({ oid }) => oid).join() || '0';
+  const depths = await connection.query<{ depth: number }>(
+    `SELECT DISTINCT depth FROM seatrial.saved_row WHERE rel IN (${rels}) ORDER BY 1`,
+  );
+  for (const { depth } of depths)
+    await atDepth(depth, async () => {
+      for (const { oid, name, columns } of saved)
+        await connection.query(
+          `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns
+            .split(', ')
+            .map((column) => `(o.r).${column}`)
+            .join(
+              ', ',
+            )} FROM (SELECT w.img::${name} AS r FROM seatrial.saved_row w WHERE w.rel = ${oid} AND w.depth = ${depth} OFFSET 0) o`,
+        );
+    });
+  await forgetLog(connection, plan.refill);
+  await setSequences(connection, plan.sequences);
+}
+
+async function readTargets(connection: RewindConnection, refill: readonly StoredRelation[]): Promise<Target[]> {
+  if (refill.length === 0) return [];
+  return (
+    await connection.query<{ oid: number; kind: string; name: string; columns: string | null; saved: boolean | null }>(`
+      SELECT c.oid::int8::int AS oid, c.relkind AS kind, c.oid::regclass::text AS name,
+             (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
+             coalesce((SELECT is_whole FROM seatrial.saved_table s WHERE s.rel = c.oid),
+                      CASE WHEN EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = c.oid) THEN false END) AS saved
+      FROM pg_class c WHERE c.oid IN (${refill.map(({ oid }) => oid).join()}) ORDER BY c.oid`)
+  ).map((row) => ({ ...row, columns: row.columns ?? '', saved: row.saved ?? undefined }));
+}
+
+/** What a materialized view held can't be copied into it while it is one. */
+async function copyFromSeed(connection: RewindConnection, source: Client, { oid, kind, name, columns }: Target): Promise<void> {
+  if (columns === '') return;
+  const origin = await findInSeed(connection, source, oid);
+  const setKind = (to: string) => connection.query(`UPDATE pg_catalog.pg_class SET relkind = '${to}' WHERE oid = ${oid}`);
+  if (kind === 'm') await setKind('r');
+  await copyBetween(
+    { client: source, sql: `COPY (SELECT ${origin.columns} FROM ${origin.name}) TO STDOUT (FORMAT binary)` },
+    { client: connection.client, sql: `COPY ${name} (${columns}) FROM STDIN (FORMAT binary)` },
+  );
+  if (kind === 'm') await setKind('m');
+}
+
+/** A fixture may have renamed the table or its columns; numbers are the same in all copies of a template. */
+async function findInSeed(connection: RewindConnection, source: Client, oid: number): Promise<{ name: string; columns: string }> {
+  const [wanted] = await connection.query<{
+    numbers: string;
+  }>(`SELECT string_agg(a.attnum::text, ',' ORDER BY a.attnum) AS numbers FROM pg_attribute a
+    WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`);
+  const { rows } = await source.query<{ name: string; columns: string }>(
+    `SELECT CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || c.oid::regclass::text AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.oid = $1 AND a.attnum = ANY ($2::int[]) GROUP BY c.oid, c.relkind`,
+    [oid, `{${wanted?.numbers}}`],
+  );
+  if (!rows[0]) throw new NotRestorable(`the seed has no rows for table number ${oid}`);
+  return rows[0];
+}
+
+/** What was logged of these tables in the present scope is undone by their having been filled. */
+async function forgetLog(connection: RewindConnection, refill: readonly StoredRelation[]): Promise<void> {
+  if (refill.length === 0) return;
+  const rels = refill.map(({ oid }) => oid).join();
+  await connection.query(`DELETE FROM seatrial.log l WHERE l.rel IN (${rels})
+    AND coalesce(seatrial.depth_of(l.xmin) >= (SELECT s.depth FROM seatrial.span s ORDER BY age(s.start) LIMIT 1), true)`);
+}
+
+/** Where they were when the test's first DDL began; rewind takes those back further that it sets back at all. */
+async function setSequences(connection: RewindConnection, sequences: readonly StoredRelation[]): Promise<void> {
+  if (sequences.length === 0) return;
+  await connection.query(`
+    SELECT setval(p.seqrelid::regclass, coalesce(s.last_value, p.seqstart), s.last_value IS NOT NULL)
+    FROM pg_sequence p LEFT JOIN seatrial.saved_sequence s ON s.oid = p.seqrelid WHERE p.seqrelid IN (${sequences.map(({ oid }) => oid).join()})`);
+}

@@ -1,0 +1,67 @@
+import type { RewindConnection } from '../rewind/connection.ts';
+import type { DefinitionScope } from '../rewind/restorer.ts';
+import { refreshStatement } from './baseline.ts';
+import { readCatalogues, readTemporary } from './catalogues.ts';
+import { restoreDefinitions } from './definitions.ts';
+import { type Difference, readDifferences } from './difference.ts';
+import { fillTables, type Seeded } from './fill.ts';
+import { NotRestorable } from './not-restorable.ts';
+import { dropFresh, makeStorage, planStorage } from './storage.ts';
+import { announceTables, lockTables, readTouched } from './touched.ts';
+
+/**
+ * Takes back, in place, what DDL in a test did: no connection of the app is ended, and what comes back has the number that it had. One transaction,
+ * which the caller has begun and in which nobody else writes; the caller rolls back when it throws, `NotRestorable` where it says why.
+ * Afterwards log and rewind work as if the DDL had never been. Answers how many tables and other stored objects differed.
+ */
+export async function restoreInPlace(connection: RewindConnection, wanted: DefinitionScope, seeded: Seeded): Promise<number> {
+  const [ours] = await connection.query<{ there: boolean }>("SELECT to_regclass('seatrial.baseline') IS NOT NULL AS there");
+  if (!ours?.there) throw new NotRestorable('the schema of Seatrial itself was dropped');
+  await connection.query('SET LOCAL allow_system_table_mods = on');
+  const scope = await deepestBaseline(connection, wanted);
+  const catalogues = await readCatalogues(connection, scope);
+  const temporary = await readTemporary(connection);
+  const differing = async () => {
+    const differences = await readDifferences(connection, catalogues, temporary);
+    refuseBuiltIn(differences);
+    return catalogues.filter(({ name }) => differences.some(({ catalogue }) => catalogue === name));
+  };
+  const before = await readTouched(connection, await differing(), temporary);
+  await lockTables(connection, before);
+  const dropped = await dropFresh(connection, scope, temporary);
+  const plan = await planStorage(connection, scope);
+  const changed = await differing();
+  const touched = await readTouched(connection, changed, temporary);
+  await lockTables(connection, touched);
+  for (const catalogue of changed) await restoreDefinitions(connection, catalogue, temporary);
+  await announceTables(connection, touched);
+  await makeStorage(connection, plan);
+  if (plan.refill.length + plan.sequences.length > 0) await fillTables(connection, plan, seeded);
+  const left = changed.length === 0 ? [] : await readDifferences(connection, changed, temporary);
+  if (left.length > 0) throw new NotRestorable(`${left.map(({ catalogue }) => catalogue).join(', ')} could not be written back`);
+  await connection.query([...changed.map(refreshStatement), ...FORGET[wanted], 'DELETE FROM seatrial.mark'].join(';\n'));
+  return dropped + touched.length;
+}
+
+/** The file has definitions of its own only where it ran DDL outside its tests. */
+async function deepestBaseline(connection: RewindConnection, wanted: DefinitionScope): Promise<DefinitionScope> {
+  if (wanted === 'run') return 'run';
+  const [row] = await connection.query<{ there: boolean }>(
+    "SELECT EXISTS (SELECT FROM seatrial.baseline WHERE scope = 'file') AS there",
+  );
+  return row?.there ? 'file' : 'run';
+}
+
+/** Whoever goes back to the run's definitions leaves the file. */
+const FORGET: Readonly<Record<DefinitionScope, readonly string[]>> = {
+  file: [],
+  run: ["DELETE FROM seatrial.baseline WHERE scope = 'file'", "DELETE FROM seatrial.baseline_attribute WHERE scope = 'file'"],
+};
+
+function refuseBuiltIn(differences: readonly Difference[]): void {
+  const written = differences.filter(({ builtIn }) => builtIn > 0);
+  if (written.length > 0)
+    throw new NotRestorable(
+      `objects of the server itself were changed (${written.map(({ catalogue }) => catalogue).join(', ')})`,
+    );
+}

@@ -1,0 +1,57 @@
+-- What DDL may destroy and the seed does not have: the rows of tables that fixtures or the test have written to, as they were when the present
+-- scope began, and the positions of all sequences. Saved by the first statement of a test that can take rows away, before it runs.
+CREATE UNLOGGED TABLE seatrial.saved_table (rel oid PRIMARY KEY, since xid NOT NULL, is_whole boolean NOT NULL);
+CREATE UNLOGGED TABLE seatrial.saved_row (rel oid NOT NULL, depth integer NOT NULL, img text NOT NULL);
+CREATE UNLOGGED TABLE seatrial.saved_sequence (oid oid PRIMARY KEY, last_value bigint);
+
+CREATE FUNCTION seatrial.save_rows() RETURNS event_trigger SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off LANGUAGE plpgsql AS $$
+DECLARE
+  scope integer;
+  began xid;
+  seen text; -- how an xid becomes a depth
+  r record;
+  keys text;
+  text_keys text;
+  text_images text;
+BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN; END IF;
+  SELECT s.start, s.depth INTO began, scope FROM seatrial.span s ORDER BY age(s.start) LIMIT 1;
+  began := coalesce(began, (SELECT k.xid FROM seatrial.checkpoint k)); -- scope stays NULL when there are no depths
+  DELETE FROM seatrial.saved_row w USING seatrial.saved_table t WHERE t.rel = w.rel AND t.since <> began;
+  DELETE FROM seatrial.saved_table t WHERE t.since <> began;
+  INSERT INTO seatrial.saved_sequence SELECT s.seqrelid, pg_sequence_last_value(s.seqrelid::regclass) FROM pg_sequence s
+    ON CONFLICT (oid) DO UPDATE SET last_value = excluded.last_value;
+  FOR r IN SELECT c.oid, c.oid::regclass::text AS name, pg_relation_size(c.oid) <= 64 * 1024 * 1024 AS is_whole
+      FROM (SELECT rel FROM seatrial.log UNION SELECT rel FROM seatrial.unlike_seed EXCEPT SELECT rel FROM seatrial.saved_table) d
+      JOIN pg_class c ON c.oid = d.rel WHERE c.relkind = 'r' LOOP
+    INSERT INTO seatrial.saved_table VALUES (r.oid, began, r.is_whole);
+    CONTINUE WHEN NOT r.is_whole;
+    SELECT string_agg(format('(g.row).%I', a.attname), ', ' ORDER BY k.ord), string_agg(format('(o.row).%I::text', a.attname), ', ' ORDER BY k.ord),
+           string_agg(format('(g.row).%I::text', a.attname), ', ' ORDER BY k.ord) INTO keys, text_keys, text_images
+      FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(att, ord) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att
+      WHERE i.indrelid = r.oid AND i.indisprimary AND k.ord <= i.indnkeyatts;
+    -- `m`: what the log has of the present scope; `g`: images in it of rows as they were when the scope began; `o`: rows that are there now.
+    EXECUTE format($q$
+      WITH m AS MATERIALIZED (SELECT l.ik, l.tk, l.c, l.x, l.img, %2$s AS depth FROM seatrial.log l WHERE l.rel = %1$s AND %3$s),
+      g AS MATERIALIZED (SELECT m.c, m.x, m.depth, m.img::%4$s AS row FROM m WHERE m.img IS NOT NULL AND %5$s OFFSET 0),
+      a AS MATERIALIZED (SELECT n.x, %6$s AS depth FROM (SELECT DISTINCT xmin AS x FROM ONLY %4$s) n)
+      INSERT INTO seatrial.saved_row (rel, depth, img)
+      SELECT %1$s, a.depth, o.row::text FROM (SELECT t AS row, t.xmin AS x FROM ONLY %4$s t OFFSET 0) o JOIN a ON a.x = o.x WHERE %7$s
+      UNION ALL
+      SELECT %1$s, i.depth, i.img FROM (SELECT DISTINCT ON (%8$s) g.depth, g.row::text AS img FROM g WHERE %9$s ORDER BY %8$s) i $q$,
+      r.oid,
+      CASE WHEN scope IS NULL THEN '0' ELSE 'CASE WHEN l.x IS NOT NULL THEN seatrial.depth_of(l.x) END' END,
+      CASE WHEN scope IS NULL THEN 'true' ELSE format('seatrial.depth_of(l.xmin) >= %s', scope) END,
+      r.name,
+      CASE WHEN scope IS NULL THEN 'age(m.x) >= (SELECT age(k.xid) FROM seatrial.checkpoint k)' ELSE format('m.depth < %s', scope) END,
+      CASE WHEN scope IS NULL THEN 'CASE WHEN age(n.x) >= (SELECT age(k.xid) FROM seatrial.checkpoint k) THEN 0 ELSE 1 END' ELSE 'seatrial.depth_of(n.x)' END,
+      CASE WHEN keys IS NULL THEN format('a.depth < %s', coalesce(scope, 1))
+           ELSE format('ARRAY[%s] NOT IN (SELECT coalesce(m.tk, ARRAY[m.ik::text]) FROM m WHERE m.tk IS NOT NULL OR m.ik IS NOT NULL UNION ALL SELECT ARRAY[%s] FROM g)', text_keys, text_images) END,
+      coalesce(keys, 'g.c, g.x::text'),
+      CASE WHEN keys IS NULL THEN format('NOT EXISTS (SELECT FROM ONLY %s t WHERE t.ctid = g.c AND t.xmin = g.x)', r.name) ELSE 'true' END);
+  END LOOP;
+END$$;
+CREATE EVENT TRIGGER seatrial_save ON ddl_command_start
+  WHEN TAG IN ('ALTER TABLE', 'ALTER TYPE', 'ALTER DOMAIN', 'DROP TABLE', 'DROP SCHEMA', 'DROP TYPE', 'DROP DOMAIN', 'DROP FUNCTION', 'DROP EXTENSION', 'DROP SEQUENCE',
+    'DROP OWNED', 'DROP MATERIALIZED VIEW', 'ALTER SEQUENCE')
+  EXECUTE FUNCTION seatrial.save_rows();
