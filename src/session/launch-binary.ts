@@ -5,16 +5,17 @@ import type { Endpoint } from '../core/connection.ts';
 import type { Death, Running } from '../core/driver.ts';
 import type { BinarySpec, DataLayer, Toolset } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
-import { redact, SeatrialError } from '../errors.ts';
+import { redact } from '../errors.ts';
 import { loopbackAddresses, pickPort } from '../util/platform/ports.ts';
-import { serviceUser } from '../util/platform/service-user.ts';
+import { type ServiceUser, serviceUser } from '../util/platform/service-user.ts';
+import { SERVICE_TAG } from './end-session.ts';
 import type { Ledger } from './ledger.ts';
-import { logTail } from './log-tail.ts';
 import { keepPrepared, oneAtATime, type PreparedData, prepareData } from './prepare-data.ts';
-import { findPrepared } from './prepared-store.ts';
+import { findPrepared, type Prepared, packPrepared, usePrepared } from './prepared-store.ts';
 import { type OwnedProcess, startOwned } from './process-host.ts';
 import { createServiceHome } from './service-home.ts';
 import type { SessionFolder } from './session-folder.ts';
+import { type StartFailure, startError } from './start-error.ts';
 
 export interface BinaryTask {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface BinaryTask {
   readonly tools: Toolset;
   /** Layers of migrations and seeds, after the service's own. */
   readonly extraLayers: readonly DataLayer[];
+  /** A packed data directory to start on, instead of what the layers make. */
+  readonly packed?: Prepared | undefined;
   readonly port: number | undefined;
   readonly fresh: boolean;
   readonly readyTimeoutMs: number;
@@ -39,16 +42,30 @@ const PORT_TRIES = 8;
 /** Most servers are ready within this time: asking often saves milliseconds of each start. */
 const FAST_POLL_FOR_MS = 300;
 
+export interface RunningBinary extends Running {
+  restart(): Promise<void>;
+  /** Stops the server in order, packs its data directory into a new folder, and starts it again on its port. */
+  packData(at: string): Promise<Prepared>;
+}
+
 /** Runs a server on an ephemeral data directory; resolves when it is ready on every loopback address. On failure nothing of it is left. */
-export async function launchBinary(task: BinaryTask): Promise<Running & { restart(): Promise<void> }> {
+export async function launchBinary(task: BinaryTask): Promise<RunningBinary> {
   const { spec, session } = task;
   const logFile = path.join(session.folder, 'logs', `${task.name}.log`);
   fs.mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
   const user = serviceUser();
   const home = createServiceHome(task.name, session, user);
 
-  const prepare = () =>
-    prepareData({ ...task, layers: [...spec.layers, ...task.extraLayers], user, sessionId: session.id, emptyFolder: home.empty });
+  const prepare = async (): Promise<PreparedData> => {
+    if (task.packed) return unpack(task.packed, home.empty(task.packed.bytes), user, session.id);
+    return prepareData({
+      ...task,
+      layers: [...spec.layers, ...task.extraLayers],
+      user,
+      sessionId: session.id,
+      emptyFolder: home.empty,
+    });
+  };
   const start = (dataDir: string, port: number | undefined) => startServer(task, dataDir, home.socketDir(), logFile, port);
   try {
     task.service.preload?.().catch(() => {}); // `ready` will tell
@@ -61,7 +78,7 @@ export async function launchBinary(task: BinaryTask): Promise<Running & { restar
             return [await carryOut(task, now, (port) => start(now.dataDir, port)), now.story, now.dataDir] as const;
           })
         : [await carryOut(task, data, (port) => start(data.dataDir, port)), data.story, data.dataDir];
-    return running(task, ready, logFile, story, (port) => start(dataDir, port), home.remove);
+    return running(task, ready, { logFile, story, dataDir, start: (port) => start(dataDir, port), removeHome: home.remove });
   } catch (error) {
     home.remove();
     throw error;
@@ -100,14 +117,26 @@ interface Started {
   readonly endpoint: Endpoint;
 }
 
-function running(
-  task: BinaryTask,
-  first: Started,
-  logFile: string,
-  story: string,
-  start: (port: number) => Promise<Started>,
-  removeHome: () => void,
-): Running & { restart(): Promise<void> } {
+async function unpack(
+  packed: Prepared,
+  dataDir: string,
+  user: ServiceUser | undefined,
+  sessionId: string,
+): Promise<PreparedData> {
+  await usePrepared(packed, dataDir, user, { [SERVICE_TAG]: sessionId });
+  return { dataDir, pending: [], saveAs: undefined, story: 'copied from the data that migrations and seed have left' };
+}
+
+interface Place {
+  readonly logFile: string;
+  readonly story: string;
+  readonly dataDir: string;
+  start(port: number): Promise<Started>;
+  removeHome(): void;
+}
+
+function running(task: BinaryTask, first: Started, place: Place): RunningBinary {
+  const { logFile, story, start, removeHome } = place;
   let current = first;
   let expected = false;
   const watch = ({ process }: Started) =>
@@ -117,6 +146,20 @@ function running(
       });
     });
   let died = watch(first);
+  const again = async (whileDown: () => Promise<void>) => {
+    expected = true;
+    try {
+      await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
+      await whileDown();
+      current = await start(current.endpoint.port);
+      died = watch(current);
+    } catch (error) {
+      died = current.process.ended;
+      throw error;
+    } finally {
+      expected = false;
+    }
+  };
   return {
     get endpoint() {
       return current.endpoint;
@@ -130,18 +173,13 @@ function running(
     get died() {
       return died;
     },
-    restart: async () => {
-      expected = true;
-      try {
-        await current.process.end(task.spec.stop.signal, task.spec.stop.graceMs);
-        current = await start(current.endpoint.port);
-        died = watch(current);
-      } catch (error) {
-        died = current.process.ended;
-        throw error;
-      } finally {
-        expected = false;
-      }
+    restart: () => again(async () => {}),
+    packData: async (at) => {
+      let packed: Prepared | undefined;
+      await again(async () => {
+        packed = await packPrepared(at, place.dataDir, { [SERVICE_TAG]: task.session.id });
+      });
+      return packed as Prepared;
     },
     [Symbol.asyncDispose]: async () => {
       expected = true;
@@ -187,11 +225,9 @@ async function startServer(
     await process.end(spec.stop.crashSignal, spec.stop.graceMs);
     task.signal.throwIfAborted();
     if (outcome === 'port taken' && fixedPort === undefined && tries < PORT_TRIES) continue;
-    throw startError(task, outcome, port, logFile);
+    throw startError(task, outcome, { port, insisted: task.port !== undefined, logFile });
   }
 }
-
-type Failure = 'port taken' | Death | { readonly timedOut: Error };
 
 async function untilReady(
   task: BinaryTask,
@@ -199,7 +235,7 @@ async function untilReady(
   process: OwnedProcess,
   nonce: string,
   newLog: () => string,
-): Promise<'ready' | Failure> {
+): Promise<'ready' | StartFailure> {
   let death: Death | undefined;
   void process.ended.then((end) => {
     death = end;
@@ -225,36 +261,6 @@ async function untilReady(
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return { timedOut: reason };
-}
-
-function startError(task: BinaryTask, failure: Failure, port: number, logFile: string): SeatrialError {
-  const tail = logTail(logFile);
-  const log = tail.length > 0 ? `\nIts last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}` : '\nIt wrote no log.';
-  const who = `${task.name} (${task.service.title} ${task.tools.version})`;
-  const details = { service: task.name, port, logTail: tail };
-  if (failure === 'port taken')
-    return new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${who} could not listen on port ${port}: it is taken.${log}`, {
-      details,
-      hint: task.port === undefined ? 'try again' : 'stop what listens there, or leave `port` away to get a free one',
-    });
-  if ('timedOut' in failure)
-    return new SeatrialError(
-      'SEATRIAL_SERVICE_NOT_READY',
-      `${who} was not ready within ${task.readyTimeoutMs / 1000} s on port ${port}: ${failure.timedOut.message}.${log}`,
-      {
-        details,
-        cause: failure.timedOut,
-        hint: 'see the log lines above; SEATRIAL_READY_TIMEOUT_MS allows more time',
-      },
-    );
-  return new SeatrialError(
-    'SEATRIAL_SERVICE_START_FAILED',
-    `${who} ended with ${failure.signal ?? `exit code ${failure.exitCode}`} before it was ready.${log}`,
-    {
-      details: { ...details, exitCode: failure.exitCode, signal: failure.signal },
-      hint: 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
-    },
-  );
 }
 
 function fileSize(file: string): number {

@@ -22,11 +22,14 @@ export function chainKeys(root: unknown, layerKeys: readonly unknown[]): (string
 }
 
 export function findPrepared(key: string, maxAgeMs = Number.POSITIVE_INFINITY): Prepared | undefined {
-  const folder = folderOf(key);
+  const found = preparedAt(folderOf(key));
+  return found && Date.now() - found.madeAt > maxAgeMs ? undefined : found;
+}
+
+function preparedAt(folder: string): Prepared | undefined {
   try {
     const [first, second] = PARTS.map((name) => fs.statSync(path.join(folder, name))) as [fs.Stats, fs.Stats];
-    const madeAt = first.mtimeMs;
-    return Date.now() - madeAt > maxAgeMs ? undefined : { folder, bytes: first.size + second.size, madeAt };
+    return { folder, bytes: first.size + second.size, madeAt: first.mtimeMs };
   } catch {
     return undefined;
   }
@@ -54,16 +57,26 @@ export async function usePrepared(
 export async function savePrepared(key: string, folder: string, env: Readonly<Record<string, string>>): Promise<void> {
   const draft = path.join(path.dirname(folderOf(key)), `.${key}-${process.pid}`);
   try {
-    fs.mkdirSync(draft, { recursive: true, mode: 0o700 });
-    const half = fs.existsSync(folder) ? halfOf(folder) : [];
-    await packFolder(folder, path.join(draft, PARTS[0]), { without: half, env });
-    await packFolder(folder, path.join(draft, PARTS[1]), { only: half, env });
+    await packInto(draft, folder, env);
     fs.rmSync(folderOf(key), { recursive: true, force: true });
     fs.renameSync(draft, folderOf(key));
   } catch (error) {
     fs.rmSync(draft, { recursive: true, force: true });
     if (!findPrepared(key)) throw error;
   }
+}
+
+/** Packs a data directory into a folder of its own, which nobody knows by a key. */
+export async function packPrepared(at: string, folder: string, env: Readonly<Record<string, string>>): Promise<Prepared> {
+  await packInto(at, folder, env);
+  return preparedAt(at) as Prepared;
+}
+
+async function packInto(at: string, folder: string, env: Readonly<Record<string, string>>): Promise<void> {
+  fs.mkdirSync(at, { recursive: true, mode: 0o700 });
+  const half = fs.existsSync(folder) ? halfOf(folder) : [];
+  await packFolder(folder, path.join(at, PARTS[0]), { without: half, env });
+  await packFolder(folder, path.join(at, PARTS[1]), { only: half, env });
 }
 
 export function dropPrepared(prepared: Prepared): void {

@@ -1,16 +1,18 @@
+import path from 'node:path';
 import type { ConnectionFields, Endpoint } from '../core/connection.ts';
 import type { Death, Driver, Running } from '../core/driver.ts';
-import type { DataLayer } from '../core/launch-spec.ts';
+import type { OnlineLayer } from '../core/launch-spec.ts';
 import type { PlannedService } from '../core/plan.ts';
 import type { LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, type SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { useAddress } from './external.ts';
-import { launchBinary } from './launch-binary.ts';
+import { launchBinary, type RunningBinary } from './launch-binary.ts';
 import type { Leasable } from './lease-desk.ts';
 import { leaseInside, type OwnState, openBook } from './lease-inside.ts';
 import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
+import type { Prepared } from './prepared-store.ts';
 import type { SessionFolder } from './session-folder.ts';
 import { planSteps, type StepPlan } from './step-layers.ts';
 
@@ -67,7 +69,11 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
         },
       }))
     : steps.cached;
-  const { running, restart } = await launch(task, name, cached, planned.config.port, () => failure === undefined);
+  const { running, restart, packData } = await launch(task, name, {
+    layers: cached,
+    port: planned.config.port,
+    mayKeep: () => failure === undefined,
+  });
   events.emit({
     type: 'service.ready',
     service: name,
@@ -76,7 +82,7 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
     ...(running.data ? { data: running.data } : {}),
   });
   if (planned.driver !== 'external')
-    return toStarted({ task, planned, running, restart, always: steps.always, failure: () => failure });
+    return toStarted({ task, planned, running, restart, packData, steps, failure: () => failure });
 
   // Nothing is known of what is on that server, so nothing is cached: all steps are carried out on a state of our own.
   let own: OwnState | undefined;
@@ -88,7 +94,8 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
       planned: own.service,
       running,
       restart,
-      always: [...known, ...always],
+      packData,
+      steps: { cached: [], always: [...known, ...always] },
       failure: () => undefined,
       own,
     });
@@ -99,15 +106,20 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
   }
 }
 
-async function launch(
-  task: ServiceTask,
-  name: string,
-  extraLayers: readonly DataLayer[],
-  port: number | undefined,
-  mayKeep: () => boolean,
-) {
+/** What one server of a service starts with. */
+interface LaunchTask {
+  /** Steps that are part of its data. */
+  readonly layers: readonly OnlineLayer[];
+  readonly packed?: Prepared | undefined;
+  readonly port?: number | undefined;
+  readonly mayKeep?: () => boolean;
+  /** A lease: it is quiet, and the data that were made for the session's own server are fresh enough for it. */
+  readonly another?: boolean;
+}
+
+async function launch(task: ServiceTask, name: string, { layers, packed, port, mayKeep = () => true, another }: LaunchTask) {
   const { planned, events, signal } = task;
-  let restart = async () => {};
+  let binary: RunningBinary | undefined;
   const running = await task.driver.launch(planned.spec, {
     name,
     service: planned.configured,
@@ -116,47 +128,52 @@ async function launch(
     progress: (line) => events.emit({ type: 'service.progress', service: name, line }),
     useAddress: (spec) => useAddress(name, planned.configured, spec, signal, task.readyTimeoutMs),
     runBinary: async (spec, tools) => {
-      const running = await launchBinary({
+      binary = await launchBinary({
         name,
         service: planned.configured,
         spec,
         tools,
-        extraLayers,
+        extraLayers: layers,
+        packed,
         port,
-        fresh: task.fresh,
+        fresh: task.fresh && !another,
         readyTimeoutMs: task.readyTimeoutMs,
         session: task.session,
         signal,
         mayKeep,
         onStep: ({ title, ms, reused }) => {
-          if (mayKeep()) events.emit({ type: 'step.finished', service: name, title, ms, reused });
+          if (mayKeep() && !(another && reused)) events.emit({ type: 'step.finished', service: name, title, ms, reused });
         },
         onOutput: (line) => events.emit({ type: 'step.output', service: name, line }),
         warn: (line) => events.emit({ type: 'service.progress', service: name, line: `warning: ${line}` }),
       });
-      restart = running.restart;
-      return running;
+      return binary;
     },
   });
-  return { running, restart: () => restart() };
+  return { running, restart: async () => binary?.restart(), packData: async (at: string) => binary?.packData(at) };
 }
+
+/** A guess: what is packed is about as large as the data that the service runs on. */
+const PACKED_BYTES = 64 * 1024 * 1024;
 
 interface Launched {
   readonly task: ServiceTask;
   readonly planned: PlannedService;
   readonly running: Running;
   restart(): Promise<void>;
-  readonly always: StepPlan['always'];
+  packData(at: string): Promise<Prepared | undefined>;
+  readonly steps: StepPlan;
   failure(): SeatrialError | undefined;
   /** On a server that is not ours: our state there. */
   readonly own?: OwnState;
 }
 
-function toStarted({ task, planned, running, restart, always, failure, own }: Launched): StartedService {
+function toStarted({ task, planned, running, restart, packData, steps, failure, own }: Launched): StartedService {
   const { events } = task;
   const { name } = planned.config;
   let book: LeaseBook | undefined;
   let seed: Seed | undefined;
+  let seeded: Prepared | undefined;
   let opening: Promise<LeaseBook | undefined> | undefined;
   let death: Death | undefined;
   let closing = false;
@@ -167,8 +184,17 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
       events.emit({ type: 'service.died', service: name, death: end, logTail: logTail(running.logFile) });
     });
   void watch();
+  const pack = async () => {
+    try {
+      return await packData(path.join(task.session.dataFolder(PACKED_BYTES), `${name}.seeded`));
+    } finally {
+      void watch(); // it is another process now
+    }
+  };
   const open = async () => {
     const { lease } = planned.configured;
+    // What no key describes is packed while nobody is connected yet; the other steps are in the prepared data.
+    if (lease.kind === 'instance' && lease.data === 'seeded' && steps.always.length > 0) seeded ??= await pack();
     if (lease.kind === 'instance') seed ??= await lease.openSeed?.(running.endpoint); // once: after a restart it may be gone
     return openBook(planned, running.endpoint, task.session.ledger);
   };
@@ -200,7 +226,7 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
     name,
     planned,
     running,
-    always,
+    always: steps.always,
     startedAt: Date.now(),
     get failure() {
       return failure();
@@ -221,7 +247,11 @@ function toStarted({ task, planned, running, restart, always, failure, own }: La
     openBook: async () => {
       if (!death) await opened(opening ?? open());
     },
-    launchAnother: async (leaseId) => (await launch(task, `${name}-${leaseId}`, [], undefined, () => true)).running,
+    launchAnother: async (leaseId) => {
+      const { lease } = planned.configured;
+      const layers = lease.kind === 'instance' && lease.data === 'seeded' ? steps.cached : [];
+      return (await launch(task, `${name}-${leaseId}`, { layers, packed: seeded, another: true })).running;
+    },
     restart: () => opened(startAgain()), // who asks for a lease meanwhile waits for it
     [Symbol.asyncDispose]: async () => {
       closing = true;
