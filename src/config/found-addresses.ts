@@ -12,6 +12,8 @@ const HOST_NAMES: Readonly<Record<string, readonly [portName: string, port: numb
   POSTGRES_HOST: ['POSTGRES_PORT', 5432],
   DB_HOST: ['DB_PORT', 5432],
   DATABASE_HOST: ['DATABASE_PORT', 5432],
+  MYSQL_HOST: ['MYSQL_PORT', 3306],
+  MARIADB_HOST: ['MARIADB_PORT', 3306],
   REDIS_HOST: ['REDIS_PORT', 6379],
 };
 

@@ -29,6 +29,42 @@ test('an Express project needs what its package.json names', async () => {
   ]);
 });
 
+describe('MariaDB is seen in', () => {
+  test.each([
+    ['a Node project', { 'package.json': '{"dependencies":{"mysql2":"3"}}' }, 'package.json (mysql2)'],
+    ['a Python project', { 'requirements.txt': 'Django\nmysqlclient>=2\n' }, 'requirements.txt (mysqlclient)'],
+    [
+      "Prisma's schema",
+      {
+        'package.json': '{"dependencies":{"@prisma/client":"6"}}',
+        'prisma/schema.prisma': 'datasource db {\n  provider = "mysql"\n  url = env("DATABASE_URL")\n}\n',
+      },
+      'package.json (@prisma/client, provider mysql)',
+    ],
+  ])('%s', async (_, files, origin) => {
+    const { services } = await resolveFiles(files);
+    expect(services.map((service) => [service.name, service.kind, service.origin])).toEqual([['db', 'mariadb', origin]]);
+  });
+
+  test('a project with two kinds of database, each under a name of its own', async () => {
+    const { services } = await resolveFiles({ 'requirements.txt': 'psycopg\npymysql\n' });
+    expect(services.map(({ name, kind }) => [name, kind])).toEqual([
+      ['db', 'postgres'],
+      ['mariadb', 'mariadb'],
+    ]);
+  });
+
+  test('migrations of Prisma, when its schema is for MySQL', async () => {
+    const files = {
+      'package.json': '{"dependencies":{"@prisma/client":"6"}}',
+      'prisma/schema.prisma': 'datasource db {\n  provider = "mysql"\n  url = env("DATABASE_URL")\n}\n',
+      'prisma/migrations/1_init/migration.sql': '',
+    };
+    const { services } = await resolveFiles(files);
+    expect(services[0]?.migrate).toMatchObject([{ argv: ['prisma', 'migrate', 'deploy'], inferred: true }]);
+  });
+});
+
 describe('PostgreSQL and Redis are seen in', () => {
   test.each([
     [

@@ -117,8 +117,8 @@ describe('what cannot be planned is answered with what exists', () => {
     expect(await errorOf(plan('services:\n  db: postgers@18\n'))).toMatchObject({
       code: 'SEATRIAL_SERVICE_UNKNOWN',
       message: 'db (seatrial.yaml:2): there is no kind of service called postgers',
-      hint: 'did you mean postgres? kinds are postgres, redis',
-      details: { nearest: 'postgres', kinds: ['postgres', 'redis'] },
+      hint: 'did you mean postgres? kinds are postgres, mariadb, mysql, redis',
+      details: { nearest: 'postgres', kinds: ['postgres', 'mariadb', 'mysql', 'redis'] },
     });
     expect((await errorOf(plan('services: { x: constructor }\n'))).code).toBe('SEATRIAL_SERVICE_UNKNOWN');
   });

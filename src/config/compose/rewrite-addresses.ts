@@ -20,7 +20,7 @@ export interface Rewritten {
 const HOST_ENDS = ['HOST', 'HOSTNAME', 'SERVER'];
 const PORT_ENDS = ['PORT'];
 const DATABASE_ENDS = ['DATABASE', 'DB_NAME', 'DBNAME', 'DB', 'NAME'];
-const STORE_KEY = /^(PG|POSTGRES|DB|DATABASE|SQL|REDIS|VALKEY|CACHE)/;
+const STORE_KEY = /^(PG|POSTGRES|MYSQL|MARIADB|DB|DATABASE|SQL|REDIS|VALKEY|CACHE)/;
 
 /**
  * The environment of a compose test service as templates of our services: `test-db:5432` becomes `${test-db.host}:${test-db.port}`.

@@ -18,14 +18,21 @@ interface Proposal {
   readonly urlVariables: readonly string[];
 }
 
+/** Kinds that migration tools migrate, with Prisma's name for each. */
+const SQL_KINDS: Readonly<Record<string, RegExp>> = {
+  postgres: /^postgres(ql)?$/,
+  mariadb: /^mysql$/,
+  mysql: /^mysql$/,
+};
+
 /**
- * Proposes the project's migration tool for its one PostgreSQL server when the tool's files show that the URL comes from a variable which we
+ * Proposes the project's migration tool for its one SQL server when the tool's files show that the URL comes from a variable which we
  * set; else says how to ask for it. It is marked as inferred: after it has run, our server must have seen it.
  */
 export function inferMigrations(services: readonly ServiceConfig[], root: string): WithMigrations {
-  const [database, second] = services.filter(({ kind }) => kind === 'postgres');
+  const [database, second] = services.filter(({ kind }) => kind in SQL_KINDS);
   if (!database || second || database.url !== undefined || database.migrate.length > 0) return { services, notes: [] };
-  const proposal = findProposal(root);
+  const proposal = findProposal(root, database.kind);
   if (!proposal) return { services, notes: [] };
   const { argv, cwd, tool, origin } = proposal;
   const ours = variablesOf(database.name);
@@ -51,14 +58,14 @@ export function inferMigrations(services: readonly ServiceConfig[], root: string
   };
 }
 
-/** The names under which `run` injects the whole URL of a PostgreSQL service. */
+/** The names under which `run` injects the whole URL of an SQL service. */
 function variablesOf(name: string): readonly string[] {
   return ['DATABASE_URL', 'TEST_DATABASE_URL', 'TEST_DB_URL', `${name.replaceAll('-', '_').toUpperCase()}_URL`];
 }
 
-function findProposal(root: string): Proposal | undefined {
+function findProposal(root: string, kind: string): Proposal | undefined {
   for (const folder of ['', ...SUB_PROJECTS].map((name) => path.join(root, name))) {
-    const found = alembic(folder, root) ?? prisma(folder, root);
+    const found = alembic(folder, root) ?? prisma(folder, root, kind);
     if (found) return found;
   }
   return undefined;
@@ -85,11 +92,11 @@ function variablesReadBy(program: string): readonly string[] {
   return [...new Set(names.filter((name) => /URL|DSN|URI|DATABASE|(^|_)DB(_|$)|^PG/.test(name)))];
 }
 
-function prisma(folder: string, root: string): Proposal | undefined {
+function prisma(folder: string, root: string, kind: string): Proposal | undefined {
   const schema = readPrismaSchema(folder);
   if (!schema || !fs.existsSync(path.join(path.dirname(schema.file), 'migrations'))) return undefined;
   const source = /datasource\s+\w+\s*\{([^}]*)\}/.exec(schema.text)?.[1] ?? '';
-  if (!/provider\s*=\s*"postgres(ql)?"/.test(source)) return undefined;
+  if (!SQL_KINDS[kind]?.test(/provider\s*=\s*"(\w+)"/.exec(source)?.[1] ?? '')) return undefined;
   return {
     argv: ['prisma', 'migrate', 'deploy'],
     cwd: folder,

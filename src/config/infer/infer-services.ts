@@ -16,10 +16,11 @@ export function inferServices(manifests: readonly Manifest[], root: string, regi
     const sign = signs && findSign(manifests, signs);
     if (!sign) continue;
     const origin = `${path.relative(root, sign.file)} (${sign.package})`;
-    services.push(emptyService(signs.defaultName, kind, origin));
+    const name = services.some((service) => service.name === signs.defaultName) ? kind : signs.defaultName; // two kinds of database
+    services.push(emptyService(name, kind, origin));
     notes.push({
       kind: 'inferred',
-      text: `${signs.defaultName}: ${kind}, because ${path.relative(root, sign.file)} names ${sign.package}`,
+      text: `${name}: ${kind}, because ${path.relative(root, sign.file)} names ${sign.package}`,
       origin,
     });
   }

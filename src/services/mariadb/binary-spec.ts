@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { BinarySpec, DataLayer, ProbedVersion } from '../../core/launch-spec.ts';
+import type { Flavor } from './flavor.ts';
 import { mariadbLayer } from './mariadb-layer.ts';
 import { characterSettings, INIT_FILE, mysqlLayer } from './mysql-layer.ts';
-import type { Flavor, MariadbSettings } from './options.ts';
+import type { MariadbSettings } from './options.ts';
 import { INSTANCE_SETTING } from './ready.ts';
 import { serverSettings, toArguments } from './server-settings.ts';
 

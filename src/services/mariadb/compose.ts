@@ -3,7 +3,7 @@ import type { Json } from '../../core/json.ts';
 import type { ComposeReading, ComposeService } from '../../core/service.ts';
 import { splitWords } from '../../util/words.ts';
 import { readCommand } from './compose-command.ts';
-import type { Flavor } from './options.ts';
+import type { Flavor } from './flavor.ts';
 
 const INIT_FOLDER = '/docker-entrypoint-initdb.d';
 const DATA_FOLDERS = /^\/(?:var\/lib\/(?:mysql|percona)|bitnami\/(?:mysql|mariadb))(?:\/|$)/;

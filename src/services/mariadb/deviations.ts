@@ -1,9 +1,5 @@
-import type { Flavor, MariadbSettings } from './options.ts';
-
-/** MariaDB's versions start at 10, MySQL's end at 9. */
-export function isMariadb(version: string): boolean {
-  return Number.parseInt(version, 10) >= 10;
-}
+import { type Flavor, isMariadb } from './flavor.ts';
+import type { MariadbSettings } from './options.ts';
 
 /** Where a test server differs from the official image of the same version, one line each. */
 export function deviations(

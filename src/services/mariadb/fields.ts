@@ -1,6 +1,6 @@
 import type { ConnectionFields } from '../../core/connection.ts';
 import type { Target } from './connect.ts';
-import type { Flavor } from './options.ts';
+import type { Flavor } from './flavor.ts';
 
 /** What a client needs. `query` is the part after `?` of an external address, kept as it was. */
 export function toFields(flavor: Flavor, target: Target, rootPassword: string | undefined, query = ''): ConnectionFields {

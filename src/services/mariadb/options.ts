@@ -3,9 +3,6 @@ import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
 import { RESERVED_SETTINGS, settingName } from './server-settings.ts';
 
-/** Two servers that speak one protocol. */
-export type Flavor = 'mariadb' | 'mysql';
-
 /** The options of `use: mariadb` in the configuration. */
 export const mariadbOptions: Readonly<Record<string, OptionSpec>> = {
   user: { type: 'string', description: 'User of the app, with all privileges', default: 'testuser' },

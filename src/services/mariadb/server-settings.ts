@@ -1,4 +1,4 @@
-import type { Flavor } from './options.ts';
+import type { Flavor } from './flavor.ts';
 
 /**
  * Settings of the test server: what the official image has, minus what only serves data that outlives the machine. The log is written at
