@@ -18,12 +18,30 @@ CREATE UNLOGGED TABLE seatrial.alive (yes boolean NOT NULL);
 INSERT INTO seatrial.alive VALUES (true);
 CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
+CREATE TABLE seatrial.covered (rel oid PRIMARY KEY, shape text NOT NULL); -- tables with capture, as they were when it was installed
+CREATE TABLE seatrial.unlike_seed (rel oid PRIMARY KEY); -- their rows at the checkpoint are not those of the seed
 GRANT USAGE ON SCHEMA seatrial TO PUBLIC;
 GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
 
+-- The text of a row as any session can read it back, whatever the app's session prefers.
+CREATE FUNCTION seatrial.to_text(r anyelement) RETURNS text LANGUAGE plpgsql
+  SET DateStyle = ISO SET IntervalStyle = postgres SET extra_float_digits = 1 SET search_path = '' AS $$BEGIN RETURN r::text; END$$;
+
 CREATE FUNCTION seatrial.capture_image() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, OLD::text);
+  IF current_setting('DateStyle') LIKE 'ISO%' AND current_setting('extra_float_digits') ~ '^[1-3]$' AND current_setting('IntervalStyle') = 'postgres' THEN
+    INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, OLD::text);
+  ELSE
+    INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END$$;
+
+-- Tables with columns of types such as regclass, whose text depends on the search path.
+CREATE FUNCTION seatrial.capture_names() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END$$;
@@ -36,7 +54,8 @@ BEGIN
 END$$;
 
 -- A small table is logged row by row, a large one is not worth it.
-CREATE FUNCTION seatrial.capture_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION seatrial.capture_truncate() RETURNS trigger LANGUAGE plpgsql
+  SET DateStyle = ISO SET IntervalStyle = postgres SET extra_float_digits = 1 SET search_path = '' AS $$
 BEGIN
   IF pg_catalog.pg_relation_size(TG_RELID) > 16 * 1024 * 1024 THEN
     INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
@@ -60,9 +79,20 @@ BEGIN
   END IF;
 END$$;
 
+-- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.
+CREATE FUNCTION seatrial.add_sequences() RETURNS void LANGUAGE sql AS $$
+  DELETE FROM seatrial.sequence s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
+  INSERT INTO seatrial.sequence
+    SELECT s.seqrelid, coalesce(pg_sequence_last_value(s.seqrelid::regclass), s.seqstart), pg_sequence_last_value(s.seqrelid::regclass) IS NOT NULL
+    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+    WHERE c.relpersistence <> 't' AND s.seqincrement = 1 AND s.seqcache = 1
+  ON CONFLICT DO NOTHING
+$$;
+
 -- From now on the present state is the baseline.
 CREATE FUNCTION seatrial.take_checkpoint() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  INSERT INTO seatrial.unlike_seed SELECT DISTINCT rel FROM seatrial.log ON CONFLICT DO NOTHING;
   DELETE FROM seatrial.log;
   DELETE FROM seatrial.mark;
   DELETE FROM seatrial.checkpoint;
@@ -70,11 +100,7 @@ BEGIN
   DELETE FROM seatrial.span;
   DELETE FROM seatrial.restored;
   DELETE FROM seatrial.sequence_at;
-  -- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.
-  INSERT INTO seatrial.sequence
-    SELECT s.seqrelid, coalesce(pg_sequence_last_value(s.seqrelid::regclass), s.seqstart), pg_sequence_last_value(s.seqrelid::regclass) IS NOT NULL
-    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
-    WHERE c.relpersistence <> 't' AND s.seqincrement = 1 AND s.seqcache = 1;
+  PERFORM seatrial.add_sequences();
   INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
 END$$;
 
@@ -90,7 +116,7 @@ $$;
 -- Back to the baseline. Called by the control session only, which has set session_replication_role = replica, seatrial.off = 1, lock_timeout
 -- and deadlock_timeout for good: changing the first throws away all cached plans, without the others this could wait for ever behind the app.
 -- `outcome`: done; marked = the log can't undo what happened, make the database anew; busy = other sessions are still at work.
-CREATE FUNCTION seatrial.rewind(waits boolean, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
+CREATE FUNCTION seatrial.rewind(waits boolean DEFAULT true, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
 DECLARE
   dirty oid;
   last_checkpoint xid;

@@ -3,14 +3,19 @@ import { connect, type Target } from '../connect.ts';
 
 /** The dedicated connection through which one database is rewound. Its settings hold for good: see `seatrial.rewind()` in capture.sql. */
 export interface RewindConnection extends AsyncDisposable {
+  /** The present one: another after `ensure` had to connect again. */
+  readonly client: Client;
+  /** Connects again when the connection is gone: the server was restarted, a test has ended all sessions, the database was exchanged. */
+  ensure(how?: 'if lost' | 'anew'): Promise<void>;
   query<R extends Record<string, unknown>>(sql: string): Promise<R[]>;
   /** The same, prepared once under its name. */
   prepared<R extends Record<string, unknown>>(name: string, sql: string): Promise<R[]>;
-  /** For what needs the protocol itself. */
-  readonly client: Client;
 }
 
 const SETTINGS = [
+  "SET search_path = ''", // names are written out: the app's path is none of ours
+  'SET row_security = off', // rather fail than miss rows
+  'SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 1; SET bytea_output = hex; SET standard_conforming_strings = on',
   'SET session_replication_role = replica', // no user trigger and no foreign key stands in the way
   "SET seatrial.off = '1'",
   "SET lock_timeout = '200ms'",
@@ -19,17 +24,55 @@ const SETTINGS = [
   'SET idle_in_transaction_session_timeout = 0',
 ];
 
-export async function openRewindConnection(target: Target): Promise<RewindConnection> {
-  const client: Client = await connect(target, { application: 'seatrial rewind' });
-  await client.query(SETTINGS.join('; '));
-  return {
-    client,
-    query: async <R extends Record<string, unknown>>(sql: string) => {
-      const result = (await client.query<R>(sql)) as unknown as { rows: R[] } | { rows: R[] }[];
-      return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
-    },
-    prepared: async <R extends Record<string, unknown>>(name: string, text: string) =>
-      (await client.query<R>({ name, text })).rows,
-    [Symbol.asyncDispose]: () => client.end(),
+/** `onOpen` is called for each connection before it is used, also for those that replace a lost one. */
+export async function openRewindConnection(
+  target: Target,
+  onOpen: (query: RewindConnection['query']) => Promise<void> = async () => {},
+): Promise<RewindConnection> {
+  let isLost = false;
+  const open = async () => {
+    const opened: Client = await connect(target, { application: 'seatrial rewind' });
+    opened.once('end', () => {
+      isLost ||= opened === client;
+    });
+    try {
+      await opened.query(SETTINGS.join('; '));
+      await onOpen((sql) => run(opened, sql));
+      return opened;
+    } catch (error) {
+      await opened.end().catch(() => {});
+      throw error;
+    }
   };
+  let client: Client | undefined;
+  client = await open();
+  const current = () => client as Client;
+  return {
+    get client() {
+      return current();
+    },
+    ensure: async (how = 'if lost') => {
+      if (!isLost && how === 'if lost') return;
+      client?.end().catch(() => {});
+      client = await open();
+      isLost = false;
+    },
+    query: (sql) => run(current(), sql),
+    prepared: async <R extends Record<string, unknown>>(name: string, text: string) =>
+      (await current().query<R>({ name, text })).rows,
+    [Symbol.asyncDispose]: () => current().end(),
+  };
+}
+
+async function run<R extends Record<string, unknown>>(client: Client, sql: string): Promise<R[]> {
+  const result = (await client.query<R>(sql)) as unknown as { rows: R[] } | { rows: R[] }[];
+  return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
+}
+
+/** The connection has gone while it was asked, or before. */
+export function isLoss(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    /^(57P0[1-3]|08...|ECONNRESET|EPIPE)$/.test(code) || /Connection terminated|not queryable|Client was closed/.test(message)
+  );
 }

@@ -5,14 +5,15 @@ DO $$
 DECLARE
   ours text;
 BEGIN
-  ALTER EXTENSION plpgsql ADD SCHEMA seatrial;
-  FOR ours IN SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'seatrial'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE 'ALTER EXTENSION plpgsql ADD TABLE ' || ours;
+  FOR ours IN
+    SELECT o.kind || o.name FROM (
+      SELECT 'pg_namespace'::regclass AS class, oid, 'SCHEMA ' AS kind, nspname::text AS name FROM pg_namespace WHERE nspname = 'seatrial'
+      UNION ALL SELECT 'pg_class'::regclass, oid, 'TABLE ', oid::regclass::text FROM pg_class WHERE relnamespace = 'seatrial'::regnamespace AND relkind = 'r'
+      UNION ALL SELECT 'pg_proc'::regclass, oid, 'FUNCTION ', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'seatrial'::regnamespace
+      UNION ALL SELECT 'pg_event_trigger'::regclass, oid, 'EVENT TRIGGER ', evtname::text FROM pg_event_trigger WHERE evtname LIKE 'seatrial_%'
+    ) o WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE 'ALTER EXTENSION plpgsql ADD ' || ours;
   END LOOP;
-  FOR ours IN SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'seatrial'::regnamespace LOOP
-    EXECUTE 'ALTER EXTENSION plpgsql ADD FUNCTION ' || ours;
-  END LOOP;
-  ALTER EXTENSION plpgsql ADD EVENT TRIGGER seatrial_ddl;
-  ALTER EXTENSION plpgsql ADD EVENT TRIGGER seatrial_drop;
-  UPDATE pg_trigger SET tgisinternal = true WHERE tgname LIKE '!seatrial%';
+  UPDATE pg_trigger SET tgisinternal = true WHERE tgname LIKE '!seatrial%' AND NOT tgisinternal;
 END$$;

@@ -1,8 +1,9 @@
 import type { Between, Leak, ResetReport, Scope, StateKeeper } from '../../../core/reset.ts';
 import { SeatrialError } from '../../../errors.ts';
+import { coverTables } from './install.ts';
 import { lateWrites } from './late-writes.ts';
 import { type OpenTransaction, toLeak } from './open-transactions.ts';
-import type { Restorer } from './restorer.ts';
+import { CRASHED, type Restored, type Restorer } from './restorer.ts';
 import type { Look, Rewinder, RewindOutcome } from './rewinder.ts';
 
 /** The depths of nested.sql, with room between them. */
@@ -16,102 +17,151 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
   let active: Scope = 'run';
   let testIsOpen = false;
   let isNested = false;
+  /** The file has changed definitions outside its tests. */
+  let fileHasDefinitions = false;
+  /** The test had changed definitions when a wide fixture began in it: whose they are can't be told any more. */
+  let testHasDefinitions = false;
   /** The server's clock when the present test began. */
   let since: string | undefined;
 
-  const step = (call: string) => rewinder.step(call);
   /** Whose the writes are that the log holds beyond those of depths that have ended: after a test, the file's. */
   const writer = (): Scope => (active === 'test' && !testIsOpen ? 'file' : active);
-  const settleMarks = async () => {
-    if (restorer === undefined) throw cannotUndo(['definitions were changed outside a test']);
-    await restorer.baseline(rewinder.connection);
-  };
+  /** Only numbers were taken: by somebody who has not committed yet, perhaps. Nobody is ended for that. */
+  const isWritten = async ({ logged, moved }: Look) => logged || (moved && !(await rewinder.isBusy()));
 
   /** The log has writes of `writer()` only, or none; from now on writes are those of `next`. */
   const enterFlat = async (next: Scope, look: Look): Promise<readonly OpenTransaction[]> => {
     const owner = writer();
     if (owner === next || !(await isWritten(look))) return [];
-    if (owner === 'run') return step('fold()');
-    await step(`nest(${DEPTH[owner]}, '{${DEPTH.file},${DEPTH.test}}')`);
+    if (owner === 'run') return rewinder.step('fold()');
+    await rewinder.step(`nest(${DEPTH[owner]}, '{${DEPTH.file},${DEPTH.test}}')`);
     isNested = true;
-    return step(next === 'test' && !testIsOpen ? `push(${DEPTH.test})` : `switch(${DEPTH[next]})`);
+    return rewinder.step(next === 'test' && !testIsOpen ? `push(${DEPTH.test})` : `switch(${DEPTH[next]})`);
   };
-  /** Only numbers were taken: by somebody who has not committed yet, perhaps. Nobody is ended for that. */
-  const isWritten = async ({ logged, moved }: Look) => logged || (moved && !(await rewinder.isBusy()));
-  const enterNested = async (next: Scope, look: Look | undefined): Promise<readonly OpenTransaction[]> => {
-    if (look && (await isWritten(look))) {
-      await step(`relabel(${DEPTH.test}, ${DEPTH.file})`);
-      active = 'file';
-    } else if (look && next === 'test') return []; // still in the depth that the test before has left clean
-    if (active === next) return [];
-    const leaks = active === 'run' || next !== 'test' || testIsOpen ? await step(`switch(${DEPTH[next]})`) : [];
-    return next !== 'test' || testIsOpen ? leaks : [...leaks, ...(await step(`push(${DEPTH.test})`))];
-  };
-  const undoLate = async (): Promise<ResetReport> => {
-    const startedAt = performance.now();
-    const written = await lateWrites(rewinder.connection, isNested ? DEPTH.test : undefined);
-    const report = await toReport(isNested ? rewinder.rewindTo(DEPTH.test, DEPTH.test) : rewinder.rewind(), startedAt);
-    return { ...report, leaks: [...written, ...report.leaks] };
-  };
-  const toReport = async (undone: Promise<RewindOutcome>, startedAt: number): Promise<ResetReport> => {
-    const outcome = await undone;
-    const leaks = outcome.leaks.map(toLeak);
-    if (outcome.kind === 'done') {
-      const how = outcome.dirtyTables > 0 ? 'rewind' : 'none';
-      return { how, ms: performance.now() - startedAt, changed: outcome.dirtyTables, leaks };
+  const enterNested = async (next: Scope, look: Look): Promise<readonly OpenTransaction[]> => {
+    if (active === 'test' && !testIsOpen) {
+      if (await isWritten(look)) {
+        await rewinder.step(`relabel(${DEPTH.test}, ${DEPTH.file})`);
+        active = 'file';
+      } else if (next === 'test') return []; // still in the depth that the test before has left clean
     }
-    if (restorer === undefined) throw cannotUndo(outcome.reasons);
-    const restored = await restorer.restore(rewinder.connection, outcome.reasons);
-    return { ...restored, ms: performance.now() - startedAt, changed: outcome.reasons.length, leaks };
+    if (active === next) return [];
+    const leaks = active === 'run' || next !== 'test' || testIsOpen ? await rewinder.step(`switch(${DEPTH[next]})`) : [];
+    return next !== 'test' || testIsOpen ? leaks : [...leaks, ...(await rewinder.step(`push(${DEPTH.test})`))];
+  };
+
+  /** Definitions that a wider scope has changed outside tests are its own: capture follows them, and the baseline too. */
+  const adoptDefinitions = async (owner: 'run' | 'file') => {
+    await coverTables(rewinder.connection);
+    await restorer?.baseline(rewinder.connection, owner);
+    if (owner === 'file') fileHasDefinitions = true;
+    else if (fileHasDefinitions) await restorer?.baseline(rewinder.connection, 'file');
+  };
+  const restore = async (outcome: Exclude<RewindOutcome, { kind: 'done' }>, scope: 'run' | 'file'): Promise<Restored> => {
+    const mustExchange = outcome.kind === 'failed' || outcome.reasons.includes(CRASHED);
+    const restored = await (mustExchange
+      ? restorer?.exchange?.(rewinder.connection, outcome.reasons)
+      : restorer?.restore(rewinder.connection, scope, outcome.reasons));
+    if (restored === undefined) throw cannotUndo(outcome.reasons);
+    if (restored.isDone) {
+      isNested = false;
+      fileHasDefinitions = false;
+    }
+    return restored;
+  };
+  /** Undoes, with the restorer's help where the log is not enough. */
+  const goBack = async (undo: () => Promise<RewindOutcome>, scope: 'run' | 'file', startedAt: number): Promise<ResetReport> => {
+    const leaks: Leak[] = [];
+    let restored: Restored | undefined;
+    for (let tries = 0; ; tries++) {
+      const outcome = await undo();
+      leaks.push(...outcome.leaks.map(toLeak));
+      const ms = () => performance.now() - startedAt;
+      if (outcome.kind === 'done') {
+        const changed = outcome.dirtyTables + (restored?.changed ?? 0);
+        const how = restored?.how ?? (changed > 0 ? 'rewind' : 'none');
+        return { how, ms: ms(), changed, leaks, ...extras(restored) };
+      }
+      if (tries === 2) throw cannotUndo(outcome.reasons);
+      restored = await restore(tries === 0 ? outcome : { ...outcome, kind: 'failed' }, scope);
+      if (restored.isDone) return { how: restored.how, ms: ms(), changed: restored.changed, leaks, ...extras(restored) };
+    }
+  };
+  const undoTest = (from?: string) => (isNested ? rewinder.rewindTo(DEPTH.test, DEPTH.test, from) : rewinder.rewind(from));
+  const definitions = () => (fileHasDefinitions ? 'file' : 'run');
+  const undoLate = async (): Promise<ResetReport> => {
+    const written = await lateWrites(rewinder.connection, isNested ? DEPTH.test : undefined);
+    const report = await goBack(undoTest, definitions(), performance.now());
+    return { ...report, leaks: [...written, ...report.leaks] };
   };
 
   const enter = async (next: Scope, between: Between): Promise<ResetReport | undefined> => {
     if (next === active && (next !== 'test' || testIsOpen)) return undefined;
-    const isBetween = active === 'test' && !testIsOpen;
-    const mustLook = !isNested || isBetween;
-    let look = mustLook ? await rewinder.look() : undefined;
+    let look = await rewinder.look();
     let report: ResetReport | undefined;
-    if (look && isBetween && between === 'undo' && (look.marked || (await isWritten(look)))) {
+    if (active === 'test' && !testIsOpen && between === 'undo' && (look.marked || (await isWritten(look)))) {
       const undone = await undoLate();
       if (undone.changed > 0 || undone.leaks.length > 0) report = undone;
       look = { ...look, logged: false, moved: false, marked: false };
     }
-    if (look?.marked && writer() !== 'test') await settleMarks();
+    const owner = writer();
+    if (owner === 'test') testHasDefinitions = look.marked;
+    else if (look.marked && !testHasDefinitions) {
+      await adoptDefinitions(owner);
+      look = { ...look, logged: true }; // the checkpoint moves too
+    }
     const startedAt = performance.now();
-    const ended = isNested ? await enterNested(next, look) : await enterFlat(next, look as Look);
+    const ended = isNested ? await enterNested(next, look) : await enterFlat(next, look);
     active = next;
     if (next === 'test' && !testIsOpen) {
       testIsOpen = true;
-      since = look?.now;
+      testHasDefinitions = false;
+      since = look.now;
     }
     return ended.length > 0 ? withLeaks(report, ended.map(toLeak), startedAt) : report;
   };
 
+  const leaveTest = async (startedAt: number): Promise<ResetReport> => {
+    if (active !== 'test') {
+      const hadTest = testIsOpen;
+      await enter('test', 'keep'); // a late fixture that nobody has ended; without a test, what was written is of a wider scope and stays
+      testIsOpen = false;
+      if (!hadTest) return { how: 'none', ms: performance.now() - startedAt, changed: 0, leaks: [] };
+    }
+    const from = testIsOpen ? since : undefined;
+    testIsOpen = false;
+    testHasDefinitions = false;
+    return goBack(() => undoTest(from), definitions(), startedAt);
+  };
+  const leaveFile = async (startedAt: number): Promise<ResetReport> => {
+    testIsOpen = false;
+    testHasDefinitions = false;
+    let restored: Restored | undefined;
+    if (fileHasDefinitions) {
+      restored = await restore({ kind: 'marked', reasons: ['definitions of the file'], leaks: [] }, 'run');
+      fileHasDefinitions = false;
+    }
+    const isFlatRun = !isNested && active === 'run';
+    const report = isFlatRun
+      ? { how: 'none', ms: performance.now() - startedAt, changed: 0, leaks: [] }
+      : await goBack(() => (isNested ? rewinder.rewindTo(DEPTH.file, DEPTH.run) : rewinder.rewind()), 'run', startedAt);
+    if (isNested) await rewinder.step('fold()');
+    isNested = false;
+    active = 'run';
+    return restored ? { ...report, ...extras(restored), how: restored.how, changed: report.changed + restored.changed } : report;
+  };
+
   return {
     enter,
-    leave: async (scope) => {
-      const startedAt = performance.now();
-      const nothing = (): ResetReport => ({ how: 'none', ms: performance.now() - startedAt, changed: 0, leaks: [] });
-      if (scope === 'test') {
-        if (testIsOpen && active !== 'test') await enter('test', 'keep'); // a late fixture that nobody has ended
-        if (active !== 'test') {
-          // No test: what was written is of a wider scope and stays. From here on we are between tests.
-          await enter('test', 'keep');
-          testIsOpen = false;
-          return nothing();
-        }
-        testIsOpen = false;
-        return toReport(isNested ? rewinder.rewindTo(DEPTH.test, DEPTH.test, since) : rewinder.rewind(since), startedAt);
-      }
-      testIsOpen = false;
-      if (!isNested && active === 'run') return nothing();
-      const report = await toReport(isNested ? rewinder.rewindTo(DEPTH.file, DEPTH.run) : rewinder.rewind(), startedAt);
-      if (isNested) await step('fold()');
-      isNested = false;
-      active = 'run';
-      return report;
-    },
+    leave: (scope) => (scope === 'test' ? leaveTest : leaveFile)(performance.now()),
     [Symbol.asyncDispose]: () => rewinder[Symbol.asyncDispose](),
+  };
+}
+
+function extras(restored: Restored | undefined): Pick<ResetReport, 'fallback' | 'disconnected'> {
+  return {
+    ...(restored?.fallback === undefined ? {} : { fallback: restored.fallback }),
+    ...(restored?.disconnected ? { disconnected: true } : {}),
   };
 }
 

@@ -90,7 +90,7 @@ BEGIN
 END$$;
 
 -- Undoes all that belongs to this depth and deeper ones; afterwards writes belong to `next_depth`. Outcomes as of rewind().
-CREATE FUNCTION seatrial.rewind_to(undone integer, next_depth integer, waits boolean, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
+CREATE FUNCTION seatrial.rewind_to(undone integer, next_depth integer, waits boolean DEFAULT true, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
 DECLARE
   rel oid;
   level integer;

@@ -4,6 +4,7 @@ import type { Target } from '../connect.ts';
 import { type Marker, parseMarker } from '../marker.ts';
 import type { RewindConnection } from './connection.ts';
 import { createRewindKeeper } from './keeper.ts';
+import { CRASHED } from './restorer.ts';
 import { openRewinder } from './rewinder.ts';
 
 export interface RewindKeeperOptions {
@@ -15,23 +16,27 @@ export interface RewindKeeperOptions {
 
 /** What takes a clone of the captured template back after each test. */
 export async function openRewindKeeper(target: Target, { marker, allowReset }: RewindKeeperOptions): Promise<StateKeeper> {
-  const rewinder = await openRewinder(target);
-  try {
-    if (!allowReset) await assertOurs(rewinder.connection, target.database, marker);
-    return createRewindKeeper(rewinder);
-  } catch (error) {
-    await rewinder[Symbol.asyncDispose]();
-    throw error;
-  }
+  const rewinder = await openRewinder(target, {
+    onOpen: async (query) => {
+      if (!allowReset) await assertOurs(query, target.database, marker);
+      await query(NOTICE_CRASH);
+    },
+  });
+  return createRewindKeeper(rewinder);
 }
+
+/** A crash of the server empties unlogged tables, the log among them: it can't tell any more what was written. */
+const NOTICE_CRASH = `
+  WITH lost AS (INSERT INTO seatrial.alive SELECT true WHERE NOT EXISTS (SELECT FROM seatrial.alive) RETURNING yes)
+  INSERT INTO seatrial.mark SELECT '${CRASHED}' FROM lost`;
 
 /** Asked once a connection: a connection can't change its database. */
 async function assertOurs(
-  connection: RewindConnection,
+  query: RewindConnection['query'],
   database: string,
   expected: RewindKeeperOptions['marker'],
 ): Promise<void> {
-  const [row] = await connection.query<{ comment: string | null }>(
+  const [row] = await query<{ comment: string | null }>(
     `select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = current_database()`,
   );
   const marker = parseMarker(row?.comment);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../connect.ts';
-import { openRewindConnection, type RewindConnection } from './connection.ts';
+import { isLoss, openRewindConnection, type RewindConnection } from './connection.ts';
 import { endOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Takes one database back to its baseline, again and again. */
@@ -32,9 +32,13 @@ export interface Look {
 export type RewindOutcome =
   | { readonly kind: 'done'; readonly dirtyTables: number; readonly leaks: readonly OpenTransaction[] }
   /** The log can't undo what happened: the database has to be made anew. */
-  | { readonly kind: 'marked'; readonly reasons: readonly string[]; readonly leaks: readonly OpenTransaction[] };
+  | { readonly kind: 'marked'; readonly reasons: readonly string[]; readonly leaks: readonly OpenTransaction[] }
+  /** The server refused what the log says, or has lost it; nothing was undone. */
+  | { readonly kind: 'failed'; readonly reasons: readonly string[]; readonly leaks: readonly OpenTransaction[] };
 
 export interface RewinderOptions {
+  /** Of `openRewindConnection`. */
+  readonly onOpen?: Parameters<typeof openRewindConnection>[1];
   /** How long other sessions may take to end their transactions; those that do not are ended, and reported. Default 500. */
   readonly patienceMs?: number;
 }
@@ -46,28 +50,41 @@ const UNDO = 'SELECT outcome, dirty_tables::int8[]::int[] FROM seatrial.';
 
 interface Attempt extends Record<string, unknown> {
   readonly outcome: string;
+  readonly reason?: string;
   readonly dirty_tables?: number[] | null;
 }
 
 export async function openRewinder(target: Target, options: RewinderOptions = {}): Promise<Rewinder> {
-  const connection = await openRewindConnection(target);
+  const connection = await openRewindConnection(target, options.onOpen);
   const patienceMs = options.patienceMs ?? 500;
   const dirtySinceVacuum = new Set<number>();
   let rewinds = 0;
   let idle: Promise<unknown> = Promise.resolve();
 
+  /** Waits for what is under way, and begins anew on another connection when this one is lost: all that the functions do is done or not, and can be done twice. */
+  const surely = async <T>(work: () => Promise<T>): Promise<T> => {
+    await idle;
+    await connection.ensure();
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+      await connection.ensure('anew');
+      return work();
+    }
+  };
   const attempt = async (name: string, sql: string): Promise<Attempt> => {
     try {
-      const [row] = await connection.prepared<Attempt>(name, sql);
+      const [row] = await surely(() => connection.prepared<Attempt>(name, sql));
       return row ?? { outcome: 'busy' };
     } catch (error) {
       if (isLockConflict(error)) return { outcome: 'busy' };
-      throw error;
+      if (isLoss(error)) throw error;
+      return { outcome: 'failed', reason: (error as Error).message }; // rolled back: nothing has happened
     }
   };
   /** Tries until nobody is at work any more, and sees to that when patience is at its end. */
   const patiently = async (name: string, sql: (waits: boolean) => string, mayPass?: () => Promise<boolean>) => {
-    await idle;
     const leaks: OpenTransaction[] = [];
     const deadline = performance.now() + patienceMs;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
@@ -80,12 +97,13 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
     }
   };
   const undo = async (name: string, sql: (waits: boolean) => string, since: string | undefined): Promise<RewindOutcome> => {
-    const { outcome, dirty_tables, leaks } = await patiently(
+    const { outcome, dirty_tables, leaks, reason } = await patiently(
       name,
       sql,
-      async () => since !== undefined && isOlder(connection, since),
+      since === undefined ? undefined : () => isOlder(connection, since),
     );
     if (outcome === 'marked') return { kind: 'marked', reasons: await readMarks(connection), leaks };
+    if (reason !== undefined) return { kind: 'failed', reasons: [reason], leaks };
     const tables = dirty_tables ?? [];
     vacuumWhenIdle(tables);
     return { kind: 'done', dirtyTables: tables.length, leaks };
@@ -110,19 +128,18 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
     rewindTo: (undone, next, since) =>
       undo(`seatrial-rewind-${undone}-${next}`, (waits) => `${UNDO}rewind_to(${undone}, ${next}, ${waits})`, since),
     look: async () => {
-      await idle;
-      const [row] = await connection.prepared<Look & Record<string, unknown>>(
-        'seatrial-look',
-        'SELECT logged, moved, marked, clock_timestamp()::text AS now FROM seatrial.look()',
-      );
+      const sql = 'SELECT logged, moved, marked, clock_timestamp()::text AS now FROM seatrial.look()';
+      const [row] = await surely(() => connection.prepared<Look & Record<string, unknown>>('seatrial-look', sql));
       return row as Look;
     },
-    isBusy: async () => (await connection.query<{ busy: boolean }>('SELECT seatrial.is_busy() AS busy'))[0]?.busy === true,
-    step: async (call) => (await patiently(`seatrial-${call}`, () => `SELECT seatrial.${call} AS outcome`)).leaks,
-    checkpoint: async () => {
-      await idle;
-      await connection.query('SELECT seatrial.take_checkpoint()');
+    isBusy: () =>
+      surely(async () => (await connection.query<{ busy: boolean }>('SELECT seatrial.is_busy() AS busy'))[0]?.busy === true),
+    step: async (call) => {
+      const { leaks, reason } = await patiently(`seatrial-${call}`, () => `SELECT seatrial.${call} AS outcome`);
+      if (reason !== undefined) throw new Error(reason);
+      return leaks;
     },
+    checkpoint: () => surely(async () => void (await connection.query('SELECT seatrial.take_checkpoint()'))),
     [Symbol.asyncDispose]: async () => {
       await idle;
       await connection[Symbol.asyncDispose]();

@@ -20,7 +20,7 @@ function deleteByKey(table: TableShape): string {
     .map(({ type }, i) => (column === 'ik' ? `l.ik::${type} AS k${i}` : `(l.tk[${i + 1}])::${type} AS k${i}`))
     .join(', ');
   const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
-  const match = table.keys.map(({ name }, i) => `t.${name} = k.k${i}`).join(' AND ');
+  const match = table.keys.map(({ name, equals }, i) => `t.${name} ${equals} k.k${i}`).join(' AND ');
   return `WITH k AS MATERIALIZED (
   SELECT ${logged} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.${column} IS NOT NULL
   UNION
@@ -72,7 +72,7 @@ function clearByKey(table: TableShape): string {
     .map(({ type }, i) => (column === 'ik' ? `u.ik::${type} AS k${i}` : `(u.tk[${i + 1}])::${type} AS k${i}`))
     .join(', ');
   const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
-  const match = table.keys.map(({ name }, i) => `t.${name} = k.k${i}`).join(' AND ');
+  const match = table.keys.map(({ name, equals }, i) => `t.${name} ${equals} k.k${i}`).join(' AND ');
   return `WITH k AS MATERIALIZED (
   SELECT ${logged} FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.${column} IS NOT NULL
   UNION
