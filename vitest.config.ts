@@ -22,6 +22,17 @@ export default defineConfig({
       { test: { ...shared, name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
       // The CLI as a child process.
       { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      // The clients in other languages, on their own runners.
+      {
+        test: {
+          ...shared,
+          name: 'clients',
+          include: ['clients/*/tests/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });
