@@ -1,6 +1,6 @@
 /**
  * How many tests a runner's closing lines tell of: Vitest (`Tests  1 failed | 4 passed | 2 skipped (7)`) and pytest (`1 failed, 4 passed in 0.2s`).
- * node:test in TAP (`# pass 3`) counts too. Several runs in one text are added up.
+ * Jest (`Tests:  1 failed, 4 passed, 5 total`) and node:test in TAP (`# pass 3`) count too. Several runs in one text are added up.
  */
 export function countTests(text) {
   const count = { passed: 0, failed: 0, skipped: 0 };
@@ -8,7 +8,8 @@ export function countTests(text) {
   for (const line of stripColours(text).split('\n')) {
     const tap = /^# (pass|fail|skipped) (\d+)$/.exec(line);
     if (tap) count[words[tap[1]]] += Number(tap[2]);
-    if (!/^\s*Tests\s+\d+ \w+.*\(\d+\)\s*$/.test(line) && !/^[\s=]*(\d+ \w+(, )?)+ in [\d.]+s/.test(line)) continue;
+    const isJest = /^Tests: +(\d+ \w+, )+\d+ total$/.test(line);
+    if (!isJest && !/^\s*Tests\s+\d+ \w+.*\(\d+\)\s*$/.test(line) && !/^[\s=]*(\d+ \w+(, )?)+ in [\d.]+s/.test(line)) continue;
     for (const [, number, word] of line.matchAll(/(\d+) (passed|failed|skipped|errors?)\b/g))
       count[word.startsWith('error') ? 'failed' : word] += Number(number);
   }

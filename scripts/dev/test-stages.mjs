@@ -66,6 +66,6 @@ async function runExample(folder, env, onText) {
     const types = await runProgram('tsc', ['-p', folder, '--noEmit'], { env });
     if (types !== 0) return types;
   }
-  const command = isPython ? ['pytest', '-q', '-p', 'no:cacheprovider'] : ['vitest', 'run'];
-  return runProgram('node', [inRoot('src/cli/main.ts'), '--cwd', folder, 'run', '--', ...command], { env, cwd: folder, onText });
+  const command = isPython ? ['--', 'pytest', '-q', '-p', 'no:cacheprovider'] : [];
+  return runProgram('node', [inRoot('src/cli/main.ts'), '--cwd', folder, 'run', ...command], { env, cwd: folder, onText });
 }

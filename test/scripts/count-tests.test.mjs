@@ -13,6 +13,12 @@ test('reads what node:test says in TAP', () => {
   expect(countTests('# tests 4\n# pass 2\n# fail 1\n# cancelled 0\n# skipped 1\n')).toEqual({ passed: 2, failed: 1, skipped: 1 });
 });
 
+test('reads the closing line of Jest', () => {
+  const jest =
+    'Test Suites: 1 failed, 1 passed, 2 total\nTests:       1 failed, 2 skipped, 6 passed, 9 total\nSnapshots:   0 total\n';
+  expect(countTests(jest)).toEqual({ passed: 6, failed: 1, skipped: 2 });
+});
+
 test('takes no other line for a count', () => {
   expect(countTests('      Tests  no tests\nI passed 3 passed things in town\nTests were 5 passed\n')).toEqual({
     passed: 0,
