@@ -24,6 +24,7 @@ class Session:
         node = str(bundled) if bundled.exists() else shutil.which("node")
         command = [node, str(SERVER), str(folder)] + ([failure] if failure else [])
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self._process.pid
         self.env = json.loads(self._process.stdout.readline())
         self._lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -47,6 +48,12 @@ class Session:
         while not self._lines.empty():
             self.calls.append(self._lines.get())
         return [call for call in self.calls if call != "touch"]
+
+    def trace(self):
+        """What was told of tests and scopes until the server ended, without the name of the lease."""
+        kinds = ("begin", "end", "enter", "leave", "diff")
+        calls = [call.split(" ", 2) for call in self.so_far() if call.startswith(kinds)]
+        return ["%s %s" % (kind, rest) if rest else kind for kind, _lease, rest in ([*call, ""][:3] for call in calls)]
 
     def stop(self):
         self._process.stdin.close()

@@ -4,19 +4,22 @@ import json
 import os
 import socket
 
-API_VERSION = "1"
-WAIT_SECONDS = 120
+from .control_link import API_VERSION, WAIT_SECONDS, assert_version, parse_head
+from .errors import SeatrialError, unreachable
 
 
-class SeatrialError(Exception):
-    def __init__(self, code, message, hint):
-        super().__init__("%s (%s; %s)" % (message, code, hint))
-        self.code = code
-        self.hint = hint
+class Lease:
+    """`connection` holds it: the lease ends when that closes, at the latest with the process."""
+
+    def __init__(self, grant, connection):
+        self.id = grant["lease"]["id"]
+        self.services = grant["lease"]["services"]
+        self.env = grant["lease"]["env"]
+        self.connection = connection
 
 
 def take_lease(runner, main_pid, slot, plugin, version):
-    """Leases, changes os.environ, and returns the open connection: the lease ends when it closes, at the latest with the process."""
+    """Leases, and changes os.environ."""
     request = {"runner": runner, "mainPid": main_pid, "slot": slot, "hold": True}
     request["hello"] = {"plugin": plugin, "version": version}
     if os.environ.get("SEATRIAL_MAIN_LEASE"):
@@ -30,14 +33,12 @@ def take_lease(runner, main_pid, slot, plugin, version):
         grant = _read_answer(connection)
     except (OSError, ValueError) as error:
         connection.close()
-        message = "Seatrial has no lease for %s worker %s: the session does not answer at %s: %s" % (runner, slot, path, error)
-        hint = "the session may have ended: run the tests through `seatrial run`"
-        raise SeatrialError("SEATRIAL_CONTROL_UNREACHABLE", message, hint) from error
+        raise unreachable("Seatrial has no lease for %s worker %s" % (runner, slot), path, error) from error
     except SeatrialError:
         connection.close()
         raise
     _apply(grant)
-    return connection
+    return Lease(grant, connection)
 
 
 def _apply(grant):
@@ -70,18 +71,14 @@ def _to_http(request):
 def _read_answer(connection):
     # The reader is closed, the connection under it stays open.
     with connection.makefile("rb") as reader:
-        status = reader.readline().split()
-        headers = {}
+        lines = []
         for line in iter(reader.readline, b"\r\n"):
             if not line:
                 raise ValueError("the connection was closed")
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.strip().lower()] = value.strip()
-        version = headers.get("seatrial-api-version")
-        if version != API_VERSION:
-            message = "the session speaks version %s of the control API, pytest-seatrial speaks %s" % (version, API_VERSION)
-            raise SeatrialError("SEATRIAL_CONTROL_REJECTED", message, "use the same version of seatrial and of pytest-seatrial")
+            lines.append(line)
+        first, headers = parse_head(b"".join(lines).rstrip(b"\r\n"))
+        assert_version(headers)
         answer = json.loads(reader.readline().decode("utf-8"))
-    if status[1] != b"200":
+    if first.split()[1] != "200":
         raise SeatrialError(answer["code"], "Seatrial has no lease: " + answer["message"], answer.get("hint", "see `seatrial services status`"))
     return answer
