@@ -237,8 +237,10 @@ async function untilReady(
   newLog: () => string,
 ): Promise<'ready' | StartFailure> {
   let death: Death | undefined;
+  const ended = new AbortController();
   void process.ended.then((end) => {
     death = end;
+    ended.abort(); // somebody else may have the port, who accepts and says nothing
   });
   const deadline = performance.now() + task.readyTimeoutMs;
   let reason = new Error('no answer yet');
@@ -250,7 +252,7 @@ async function untilReady(
       await task.service.ready(endpoint, {
         nonce,
         pid: process.pid,
-        signal: AbortSignal.any([task.signal, AbortSignal.timeout(5000)]),
+        signal: AbortSignal.any([task.signal, ended.signal, AbortSignal.timeout(5000)]),
       });
       return 'ready';
     } catch (error) {

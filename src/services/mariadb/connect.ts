@@ -37,7 +37,9 @@ export async function connect(
     supportBigNumbers: true,
     dateStrings: true,
   });
-  const abort = () => client.destroy();
+  // Its own `destroy` only says good-bye, and leaves a statement that is being waited for pending.
+  const { stream } = client as unknown as { readonly stream: { destroy(error?: Error): void } };
+  const abort = () => stream.destroy(new Error('stopped'));
   options.signal?.addEventListener('abort', abort, { once: true });
   client.once('end', () => options.signal?.removeEventListener('abort', abort));
   try {
@@ -50,7 +52,7 @@ export async function connect(
     options.signal?.throwIfAborted();
     return client.promise();
   } catch (error) {
-    client.destroy();
+    stream.destroy();
     options.signal?.removeEventListener('abort', abort);
     options.signal?.throwIfAborted();
     throw error;
