@@ -6,10 +6,12 @@ import { openControl } from './control-connection.ts';
 import { copyDatabase, readTraits } from './database-copy.ts';
 import { dropMarked, dropMarkedBy, sweepAbandoned } from './drop-marked.ts';
 import { toFields } from './fields.ts';
+import { POOLED } from './isolation/exchange.ts';
+import { createLeaseServer } from './isolation/lease-server.ts';
+import { openKeeper } from './isolation/open-keeper.ts';
+import { createTemplates } from './isolation/templates.ts';
 import { explainLeaseFailure } from './lease-failure.ts';
 import { findTemplate, makeTemplate, toDatabaseName } from './lease-template.ts';
-import { type CapturedTemplate, openCapturedTemplate } from './rewind/captured-template.ts';
-import { openRewindKeeper } from './rewind/open-keeper.ts';
 
 export interface LeaseOptions {
   /** The server is not ours: what we made in it is dropped at the end. */
@@ -40,21 +42,19 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
       await dropMarked(control, nameOf(id), { what: `lease ${id}`, token });
       live.delete(id);
     };
-    let captured: Promise<CapturedTemplate> | undefined;
-    const capturedName = toDatabaseName(target.database, options.external ? `_seatrial_r${token}` : '_seatrial_rewind');
-    const openCaptured = () => {
-      const owner = template.owner ?? traits.owner;
-      captured ??= openCapturedTemplate(control, target, {
-        name: capturedName,
-        source: template.name,
-        token,
-        traits: { owner, settings: [], grants: undefined },
-      });
-      captured.catch(() => {
-        captured = undefined; // whoever comes next hears it too
-      });
-      return captured;
-    };
+    const owner = template.owner ?? traits.owner;
+    const templates = createTemplates(control, target, { pristine: template, owner, external: options.external });
+    const server = createLeaseServer({
+      target,
+      token,
+      copy: (connection, name, source) =>
+        copyDatabase(connection, {
+          name,
+          source,
+          traits: { ...traits, owner },
+          marker: { what: POOLED, token, since: Date.now() },
+        }),
+    });
     return {
       create: (id, isolation = 'worker') =>
         inTurn(async () => {
@@ -62,8 +62,8 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
           const marker = { what: `lease ${id}`, token, since: Date.now() } as const;
           await copyDatabase(control, {
             name: nameOf(id),
-            source: isolation === 'rewind' ? (await openCaptured()).name : template.name,
-            traits: { ...traits, owner: template.owner ?? traits.owner },
+            source: await templates.of(isolation),
+            traits: { ...traits, owner },
             marker,
           });
           live.add(id);
@@ -72,24 +72,24 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
           throw explainLeaseFailure(error, target);
         }),
       drop: (id) => inTurn(() => drop(id)),
-      openKeeper: async (id, isolation) => {
-        if (isolation !== 'rewind')
-          throw new SeatrialError('SEATRIAL_RESET_FAILED', `PostgreSQL can't take a lease back by isolation ${isolation}`, {
-            hint: 'use `--isolation rewind`',
-          });
-        return openRewindKeeper(
-          { ...target, database: nameOf(id) },
-          { marker: { what: `lease ${id}`, token }, allowReset: options.allowReset === true },
-        );
-      },
+      openKeeper: async (id, isolation) =>
+        openKeeper(isolation, {
+          lease: { name: nameOf(id), id },
+          server,
+          templates,
+          marker: { what: `lease ${id}`, token },
+          allowReset: options.allowReset === true,
+        }),
       /** A server of ours goes away with all it holds; on another's server nothing of ours may stay. */
       [Symbol.asyncDispose]: () =>
         inTurn(async () => {
           try {
+            await server[Symbol.asyncDispose]();
             if (!options.external) return;
             for (const id of [...live]) await drop(id);
             await dropMarked(control, template.name, { what: 'template', token });
-            await dropMarked(control, capturedName, { what: 'captured template', token });
+            await templates.drop();
+            await dropMarkedBy(control, token); // what was on its way
           } finally {
             await control[Symbol.asyncDispose]();
           }

@@ -1,34 +1,48 @@
 import type { RewindConnection } from '../rewind/connection.ts';
-import type { DefinitionScope, Restorer } from '../rewind/restorer.ts';
+import type { DefinitionScope, Restored, Restorer } from '../rewind/restorer.ts';
 import { takeBaseline } from './baseline.ts';
 import type { Seeded } from './fill.ts';
 import { restoreInPlace } from './restore.ts';
 
 export interface RestorerOptions {
   readonly seeded: Seeded;
-  /** Replaces the lease's database by a fresh clone; ends all connections, ours too. */
-  swap(connection: RewindConnection): Promise<void>;
+  /** Replaces the lease's database by a fresh clone; ends all connections, and opens ours again. */
+  exchange(connection: RewindConnection): Promise<void>;
 }
 
 /** What the undo log can't take back is restored in place, else the database is exchanged. */
-export function createRestorer({ seeded, swap }: RestorerOptions): Restorer {
+export function createRestorer(options: RestorerOptions): Restorer {
+  const exchange = async (connection: RewindConnection, why: string): Promise<Restored> => {
+    const hadFixtures = await hasFixtures(connection);
+    await options.exchange(connection);
+    const lost = hadFixtures ? '; what fixtures had written is lost' : '';
+    return { how: 'swap', disconnected: true, changed: 1, isDone: true, fallback: `${why}${lost}` };
+  };
   return {
     async restore(connection, scope, reasons) {
-      const nested = 'SELECT EXISTS (SELECT FROM seatrial.span) AS nested';
-      const [depths] = await connection.query<{ nested: boolean }>(nested).catch(() => []);
       try {
         for (let tries = 1; ; tries++) {
-          const changed = await tryRestore(connection, scope, seeded);
+          const changed = await tryRestore(connection, scope, options.seeded);
           if (changed !== undefined) return { how: 'restore', changed, isDone: false };
           if (tries === MOST_TRIES) throw new Error('other sessions kept reading or writing');
         }
       } catch (error) {
-        await swap(connection);
-        return exchanged(reasons, error as Error, depths?.nested === true);
+        const [why] = (error as Error).message.split('\n');
+        return exchange(connection, `${reasons.join(', ')} could not be taken back in place: ${why}`);
       }
     },
+    exchange: (connection, reasons) => exchange(connection, reasons.join(', ')),
     baseline: takeBaseline,
   };
+}
+
+/** Rows that the seed does not have, and that no test has written. A schema that is gone can't tell. */
+async function hasFixtures(connection: RewindConnection): Promise<boolean> {
+  await connection.ensure();
+  const [row] = await connection
+    .query<{ there: boolean }>('SELECT EXISTS (SELECT FROM seatrial.span) OR EXISTS (SELECT FROM seatrial.unlike_seed) AS there')
+    .catch(() => [{ there: true }]);
+  return row?.there !== false;
 }
 
 const MOST_TRIES = 20;
@@ -65,14 +79,3 @@ async function rewindFlat(connection: RewindConnection): Promise<boolean> {
 
 /** 40P01 deadlock, 55P03 lock timeout, 40001 and 57014. */
 const LOCK_CONFLICTS = ['40P01', '55P03', '40001', '57014'];
-
-function exchanged(reasons: readonly string[], error: Error, isNested: boolean): Awaited<ReturnType<Restorer['restore']>> {
-  const lost = isNested ? '; what fixtures of the file had written is lost' : '';
-  return {
-    how: 'swap',
-    disconnected: true,
-    changed: reasons.length,
-    isDone: true,
-    fallback: `${reasons.join(', ')} could not be taken back in place: ${error.message.split('\n')[0]}${lost}`,
-  };
-}

@@ -18,13 +18,15 @@ export interface CapturedTemplateOptions {
   readonly source: string;
   readonly token: string;
   readonly traits: DatabaseTraits;
+  /** How writes are captured. Default: the undo log. */
+  readonly install?: typeof installRewind;
 }
 
 /** Finds the one of an earlier book, or makes it. Its marker says that it is complete; a half-made one is dropped. */
 export async function openCapturedTemplate(
   control: ControlConnection,
   target: Target,
-  { name, source, token, traits }: CapturedTemplateOptions,
+  { name, source, token, traits, install = installRewind }: CapturedTemplateOptions,
 ): Promise<CapturedTemplate> {
   const [found] = await control.query<{ comment: string | null }>(
     `select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = $1`,
@@ -34,7 +36,7 @@ export async function openCapturedTemplate(
   if (found) await dropMarked(control, name, { what: 'template', token });
 
   await copyDatabase(control, { name, source, traits, marker: { what: 'template', token, since: Date.now() } });
-  const installed = await install({ ...target, database: name });
+  const installed = await installIn({ ...target, database: name }, install);
   const marker = toMarker({ what: 'captured template', token, since: Date.now() });
   await control.query(
     `ALTER DATABASE ${quoteName(name)} ALLOW_CONNECTIONS false; COMMENT ON DATABASE ${quoteName(name)} IS ${quoteText(marker)}`,
@@ -42,10 +44,10 @@ export async function openCapturedTemplate(
   return { name, uncovered: installed.uncovered };
 }
 
-async function install(target: Target): Promise<Installed> {
+async function installIn(target: Target, install: typeof installRewind): Promise<Installed> {
   const connection = await openRewindConnection(target);
   try {
-    return await installRewind(connection);
+    return await install(connection);
   } finally {
     await connection[Symbol.asyncDispose]();
   }

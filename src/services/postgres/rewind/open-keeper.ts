@@ -4,7 +4,7 @@ import type { Target } from '../connect.ts';
 import { type Marker, parseMarker } from '../marker.ts';
 import type { RewindConnection } from './connection.ts';
 import { createRewindKeeper } from './keeper.ts';
-import { CRASHED } from './restorer.ts';
+import { CRASHED, type Restorer } from './restorer.ts';
 import { openRewinder } from './rewinder.ts';
 
 export interface RewindKeeperOptions {
@@ -12,17 +12,21 @@ export interface RewindKeeperOptions {
   readonly marker: Pick<Marker, 'what' | 'token'>;
   /** Without the marker too. */
   readonly allowReset: boolean;
+  readonly restorer?: Restorer;
 }
 
-/** What takes a clone of the captured template back after each test. */
-export async function openRewindKeeper(target: Target, { marker, allowReset }: RewindKeeperOptions): Promise<StateKeeper> {
+/** What takes a clone of the captured template back after each test, and the connection that it uses. */
+export async function openRewind(
+  target: Target,
+  { marker, allowReset, restorer }: RewindKeeperOptions,
+): Promise<{ readonly keeper: StateKeeper; readonly connection: RewindConnection }> {
   const rewinder = await openRewinder(target, {
     onOpen: async (query) => {
       if (!allowReset) await assertOurs(query, target.database, marker);
       await query(NOTICE_CRASH);
     },
   });
-  return createRewindKeeper(rewinder);
+  return { keeper: createRewindKeeper(rewinder, restorer), connection: rewinder.connection };
 }
 
 /** A crash of the server empties unlogged tables, the log among them: it can't tell any more what was written. */
@@ -31,7 +35,7 @@ const NOTICE_CRASH = `
   INSERT INTO seatrial.mark SELECT '${CRASHED}' FROM lost`;
 
 /** Asked once a connection: a connection can't change its database. */
-async function assertOurs(
+export async function assertOurs(
   query: RewindConnection['query'],
   database: string,
   expected: RewindKeeperOptions['marker'],
