@@ -1,6 +1,7 @@
 import type { BinarySpec } from '../../core/launch-spec.ts';
 import { splitWords } from '../../util/words.ts';
 import type { RedisSettings } from './options.ts';
+import { allDatabases, appDatabases } from './reset/hidden-databases.ts';
 
 /**
  * How to start a server that keeps nothing. Two builds speak the protocol: Redis itself or Valkey under its name, which is what the embedded
@@ -35,6 +36,7 @@ function common({ password, settings }: RedisSettings, server: string): Omit<Bin
         ...toArguments('protected-mode', 'no'),
         ...(password === undefined ? [] : toArguments('requirepass', password)),
         ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...toWords(value)]),
+        ...toArguments('databases', String(allDatabases(appDatabases(settings)))), // the last one given counts
       ],
     }),
     stop: { signal: 'SIGTERM', graceMs: 5_000, crashSignal: 'SIGKILL' },

@@ -8,7 +8,7 @@ const CLAIM_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Finds an empty numbered database and claims it by the name of a connection, so that nothing is written for it and it ends with its holder. */
 export async function claimEmptyDatabase(target: RespTarget, holder: string): Promise<{ client: RespClient; database: number }> {
-  const client = await openRespClient({ ...target, database: 0 }, { timeoutMs: CLAIM_TIMEOUT_MS });
+  const client = await openRespClient({ ...target, database: 0 }, { timeoutMs: CLAIM_TIMEOUT_MS, encoding: 'latin1' });
   try {
     const count = await countDatabases(client);
     for (let round = 0; round < CLAIM_ROUNDS; round++) {
@@ -31,12 +31,16 @@ export async function claimEmptyDatabase(target: RespTarget, holder: string): Pr
   }
 }
 
+export function claimName(database: number, holder: string): string {
+  return `${CLAIM}-${database}-${holder}`;
+}
+
 /**
  * Selects a database and claims it; false when somebody else has. First the claim, then a look around: of two at the same moment at least
  * one sees the other, and gives up.
  */
 export async function claim(client: RespClient, database: number, holder: string): Promise<boolean> {
-  const prefix = `${CLAIM}-${database}-`;
+  const prefix = claimName(database, '');
   await client.send('SELECT', String(database));
   await client.send('CLIENT', 'SETNAME', prefix + holder);
   const own = `id=${await client.send('CLIENT', 'ID')} `;

@@ -7,6 +7,8 @@ import { flushAbandoned, openExternalLeases } from './external-leases.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
+import { appDatabases } from './reset/hidden-databases.ts';
+import { openSeed } from './reset/seed.ts';
 import { openRespClient, type RespTarget } from './resp.ts';
 import { runRedisScript } from './run-script.ts';
 
@@ -37,7 +39,11 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
             if (justNow) await flushAbandoned(target(endpoint), urls);
           },
         }
-      : { kind: 'instance' },
+      : {
+          kind: 'instance',
+          openSeed: (seeded) =>
+            openSeed(target(seeded), (host, port) => ({ ...target(seeded), host, port }), appDatabases(settings.settings)),
+        },
     runScript: (endpoint, file, _log, signal) => runRedisScript(target(endpoint), file, signal),
     async activity(endpoint) {
       using client = await openRespClient(target(endpoint), { timeoutMs: 10_000 });

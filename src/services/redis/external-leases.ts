@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { LeaseBook } from '../../core/service.ts';
-import { claim, claimEmptyDatabase } from './claim-database.ts';
+import { claim, claimEmptyDatabase, claimName } from './claim-database.ts';
 import { readExternal } from './external.ts';
 import { toFields } from './fields.ts';
+import { openDatabaseStore } from './reset/database-store.ts';
+import { createKeeper } from './reset/keeper.ts';
 import { openRespClient, type RespClient, type RespTarget } from './resp.ts';
 
 /**
@@ -10,12 +12,13 @@ import { openRespClient, type RespClient, type RespTarget } from './resp.ts';
  * the connection that holds the claim: without it there is nothing to flush with.
  */
 export async function openExternalLeases(target: RespTarget): Promise<LeaseBook> {
-  const held = new Map<string, RespClient>();
+  const held = new Map<string, { readonly client: RespClient; readonly database: number; readonly claim: string }>();
   const token = randomBytes(8).toString('hex');
   const drop = async (id: string) => {
-    const client = held.get(id);
-    if (!client) return;
+    const lease = held.get(id);
+    if (!lease) return;
     held.delete(id);
+    const { client } = lease;
     try {
       await client.send('FLUSHDB');
     } finally {
@@ -25,10 +28,16 @@ export async function openExternalLeases(target: RespTarget): Promise<LeaseBook>
   return {
     async create(id) {
       const { client, database } = await claimEmptyDatabase(target, `${token}-${id}`);
-      held.set(id, client);
+      held.set(id, { client, database, claim: claimName(database, `${token}-${id}`) });
       return toFields({ ...target, database });
     },
     drop,
+    async openKeeper(id) {
+      const lease = held.get(id);
+      if (!lease) throw new Error(`no lease ${id} is held`);
+      const store = await openDatabaseStore(lease.client, lease.database, lease.claim);
+      return createKeeper(store, { image: await store.readImage() });
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled([...held.keys()].map(drop));
     },
