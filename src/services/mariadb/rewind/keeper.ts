@@ -1,0 +1,91 @@
+import type { Change, Leak, ResetReport, Scope, StateKeeper } from '../../../core/reset.ts';
+import { SeatrialError } from '../../../errors.ts';
+import { readChanges } from './changes.ts';
+import type { Calm, Rewinder, UndoOutcome } from './rewinder.ts';
+import { depth } from './timeline.ts';
+
+/** Drives the rewinder by scopes. Between tests, what is written belongs to the file; so a new keeper is in scope `run`, and after a test in `file`. */
+export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>): StateKeeper {
+  const { timeline } = rewinder;
+  /** After a test: the span is labelled as the test's until we know whose it was. */
+  let isBetween = false;
+
+  const toReport = async (undone: Promise<Calm<UndoOutcome>>, startedAt: number): Promise<ResetReport> => {
+    const { value, leaks } = await undone;
+    if (value.kind === 'marked') throw cannotUndo(value.reasons);
+    return {
+      how: value.how,
+      ms: performance.now() - startedAt,
+      changed: value.changed,
+      leaks: value.accounts ? [...leaks, ACCOUNTS_CHANGED] : leaks,
+    };
+  };
+  const undoLate = async (): Promise<ResetReport | undefined> => {
+    const startedAt = performance.now();
+    const written = await rewinder.look();
+    if (written.value.dirty.size === 0) return undefined;
+    const names = new Map(rewinder.tables().map(({ rel, name }) => [rel, name]));
+    const parts = [...written.value.dirty].map(([rel, { rows }]) => `${names.get(rel)} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
+    const report = await toReport(rewinder.undo('test', 'test'), startedAt);
+    return {
+      ...report,
+      leaks: [{ kind: 'write', text: `came after the test had ended: ${parts.join(', ')}` }, ...written.leaks, ...report.leaks],
+    };
+  };
+
+  const leaksOf = async (scope: Scope): Promise<readonly Leak[]> => (await rewinder.switchTo(scope)).leaks;
+
+  return {
+    enter: async (scope, between) => {
+      const startedAt = performance.now();
+      if (scope === timeline.active && !isBetween) return undefined;
+      const late = isBetween && between === 'undo' ? await undoLate() : undefined;
+      if (isBetween && between === 'keep') timeline.relabel('file');
+      isBetween = false;
+      const leaks = scope === timeline.active ? [] : await leaksOf(scope);
+      if (leaks.length === 0) return late;
+      return { how: 'none', changed: 0, ms: performance.now() - startedAt, ...late, leaks: [...(late?.leaks ?? []), ...leaks] };
+    },
+    leave: async (scope) => {
+      const startedAt = performance.now();
+      const hasTest = timeline.undone('test') !== undefined;
+      // A late fixture that nobody has ended; or no test at all: what was written is of a wider scope, and stays.
+      const early = depth(timeline.active) < depth(scope) ? await leaksOf(scope) : [];
+      const isNothing = scope === 'test' && !hasTest;
+      const none = { how: 'none', ms: performance.now() - startedAt, changed: 0, leaks: [] };
+      const report = isNothing ? none : await toReport(rewinder.undo(scope, scope === 'test' ? 'test' : 'run'), startedAt);
+      isBetween = scope === 'test';
+      return early.length === 0 ? report : { ...report, leaks: [...early, ...report.leaks] };
+    },
+    diff: async () => {
+      const { value } = await rewinder.look();
+      const where = (column: string) => `${column} >= ${timeline.start}`;
+      const changes: Change[] = [];
+      const databases = new Set(rewinder.tables().map(({ database }) => database));
+      for (const table of rewinder.tables().filter(({ rel }) => value.dirty.has(rel)))
+        changes.push(
+          ...(await readChanges(
+            rewinder.connection,
+            rewinder.log,
+            table,
+            where,
+            databases.size > 1 ? `${table.database}.${table.name}` : table.name,
+          )),
+        );
+      return changes;
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+const ACCOUNTS_CHANGED: Leak = {
+  kind: 'server',
+  text: 'users or their rights were changed: these belong to the server, and stay',
+};
+
+function cannotUndo(reasons: readonly string[]): SeatrialError {
+  return new SeatrialError('SEATRIAL_RESET_FAILED', `the undo log can't take this back: ${reasons.join(', ')}`, {
+    hint: 'let tests leave these definitions as they are, or use `--isolation database`',
+    details: { reasons: [...reasons] },
+  });
+}

@@ -1,0 +1,93 @@
+import { quoteName } from '../identifier.ts';
+import { type CascadeGraph, deleteCascades, updateCascades } from './cascade.ts';
+import { sqlName, type TableShape } from './table-shape.ts';
+
+/**
+ * What a row of a table's own log is. With a key, the first event of a key tells what was there: `r` = this row, `n` = none. Without one, rows
+ * are counted: `+` came, `-` went; order does not matter then. `x` = rows were changed in a way that the log can't tell.
+ */
+export const SEQ = '`!seq`';
+export const OP = '`!op`';
+
+/** The table that holds the images of this table's rows: same columns, same types, so that nothing is converted on the way. */
+export function imageTable(log: string, { rel }: Pick<TableShape, 'rel'>): string {
+  return `${quoteName(log)}.i${rel}`;
+}
+
+/** Columns that an image has: all that can be written, and those of the key. */
+export function imageColumns({ columns, key }: TableShape): readonly string[] {
+  return columns.filter(({ name, isGenerated }) => !isGenerated || key.includes(name)).map(({ name }) => name);
+}
+
+/** Columns that can be written. */
+export function writableColumns({ columns }: TableShape): readonly string[] {
+  return columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
+}
+
+export function columnList(columns: readonly string[], qualifier = ''): string {
+  return columns.map((column) => `${qualifier}${quoteName(column)}`).join(', ');
+}
+
+/** The central log tells which tables are dirty, and in the order of `seq` whose time a write was made in. Whoever writes holds a lock on it until its commit. */
+export function logStatements(log: string): readonly string[] {
+  return [
+    `CREATE DATABASE IF NOT EXISTS ${quoteName(log)} CHARACTER SET utf8mb4`,
+    `CREATE TABLE IF NOT EXISTS ${quoteName(log)}.log (seq BIGINT UNSIGNED NOT NULL PRIMARY KEY, rel INT NOT NULL, conn BIGINT UNSIGNED NOT NULL)
+       ENGINE=InnoDB STATS_PERSISTENT=0`,
+  ];
+}
+
+export function imageStatement(log: string, table: TableShape): string {
+  const types = new Map(table.columns.map(({ name, type }) => [name, type]));
+  const columns = imageColumns(table).map((name) => `${quoteName(name)} ${types.get(name)} NULL`);
+  const engine = table.isTransactional ? 'ENGINE=InnoDB STATS_PERSISTENT=0' : 'ENGINE=MyISAM';
+  return `CREATE OR REPLACE TABLE ${imageTable(log, table)} (${SEQ} BIGINT UNSIGNED NOT NULL PRIMARY KEY, ${OP} CHAR(1) CHARACTER SET ascii NOT NULL,
+  ${columns.join(', ')}) ${engine}`;
+}
+
+/**
+ * The triggers that make a table's changes reach the log. `UUID_SHORT()` is a clock that the app does not see: unlike AUTO_INCREMENT it takes
+ * no lock and leaves LAST_INSERT_ID() alone. It is read while the row is locked, so that events of a row are in the order of their time.
+ */
+export function captureStatements(log: string, table: TableShape, graph: CascadeGraph): readonly string[] {
+  const image = imageTable(log, table);
+  const columns = imageColumns(table);
+  const event = (op: string, row: 'OLD' | 'NEW', of = columns, seq = 's') =>
+    `INSERT INTO ${image} (${SEQ}, ${OP}, ${columnList(of)}) VALUES (${seq}, '${op}', ${columnList(of, `${row}.`)});`;
+  const central = table.isTransactional ? `INSERT INTO ${quoteName(log)}.log VALUES (s, ${table.rel}, CONNECTION_ID());` : '';
+  const trigger = (suffix: string, when: string, body: string, condition = '') =>
+    `CREATE OR REPLACE TRIGGER ${quoteName(table.database)}.${triggerName(table, suffix)} ${when} ON ${sqlName(table)} FOR EACH ROW
+BEGIN
+  DECLARE s BIGINT UNSIGNED;
+  IF @seatrial_off IS NULL${condition} THEN
+    SET s = UUID_SHORT();
+    ${[central, body].filter(Boolean).join('\n    ')}
+  END IF;
+END`;
+  const onUpdate = updateCascades(log, table, graph);
+  const onDelete = deleteCascades(log, table, graph);
+  if (table.key.length === 0) {
+    const early = (suffix: string, when: string, body: string) => (body ? [trigger(suffix, when, body)] : []);
+    return [
+      trigger('insert', 'AFTER INSERT', event('+', 'NEW')),
+      trigger('update', 'AFTER UPDATE', `${event('-', 'OLD')} ${event('+', 'NEW', columns, 'UUID_SHORT()')}`),
+      trigger('delete', 'AFTER DELETE', event('-', 'OLD')),
+      ...early('updates', 'BEFORE UPDATE', onUpdate),
+      ...early('deletes', 'BEFORE DELETE', onDelete),
+    ];
+  }
+  const isSameKey = table.key.map((name) => `OLD.${quoteName(name)} <=> NEW.${quoteName(name)}`).join(' AND ');
+  return [
+    trigger('insert', 'AFTER INSERT', event('n', 'NEW', table.key)),
+    // Last among the triggers before an update: only then it is sure which keys change, and with them those of children.
+    trigger('update', 'BEFORE UPDATE', [event('r', 'OLD'), onUpdate].join('\n    ')),
+    trigger('key', 'AFTER UPDATE', event('n', 'NEW', table.key), ` AND NOT (${isSameKey})`),
+    trigger('delete', 'BEFORE DELETE', [event('r', 'OLD'), onDelete].join('\n    ')),
+  ];
+}
+
+export const TRIGGERS = ['insert', 'update', 'updates', 'key', 'delete', 'deletes'] as const;
+
+export function triggerName({ rel }: Pick<TableShape, 'rel'>, suffix: string): string {
+  return `seatrial_${rel}_${suffix}`;
+}
