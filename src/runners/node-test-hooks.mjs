@@ -1,5 +1,6 @@
 import { createHook } from 'node:async_hooks';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const cwd = process.cwd();
 
@@ -8,14 +9,14 @@ const cwd = process.cwd();
  * place among other hooks differs between versions. So `run` of the class of all tests is wrapped; the class is not public, but each test is
  * an async resource, and the first that is made leads to it.
  */
-export function hookNodeTest({ lifeCycle }) {
+export function hookNodeTest({ lifeCycle }, { manyFiles = false } = {}) {
   lifeCycle.enterFile(path.relative(cwd, process.argv[1] ?? '')).catch(() => {}); // sends nothing: there is no lease yet
   const finder = createHook({
     init(_id, _type, _trigger, resource) {
       const prototype = findTestPrototype(resource);
       if (!prototype) return;
       finder.disable();
-      followTests(prototype, lifeCycle);
+      followTests(prototype, lifeCycle, manyFiles);
     },
   }).enable();
 }
@@ -32,17 +33,25 @@ function findTestPrototype(resource) {
   return undefined;
 }
 
-function followTests(prototype, lifeCycle) {
+/** With `--test-isolation=none` all files are one to node:test: they share the hooks of the root. We know them by where tests are. */
+function followTests(prototype, lifeCycle, manyFiles) {
   const { run, postRun } = prototype;
   let lastParent;
+  let lastFile;
+  const follow = (test) => {
+    const file = manyFiles ? fileOf(test) : undefined;
+    if (file !== lastFile) lifeCycle.nameFile(file);
+    else if (test.parent !== lastParent) lifeCycle.boundary();
+    lastFile = file;
+    lastParent = test.parent;
+  };
   prototype.run = async function (...args) {
     if (!isUnit(this, prototype)) return run.apply(this, args);
     const { parent } = this;
     parent.activeSubtests++; // as `run` does, so that nothing else starts while this test waits
     // Hooks of a wider width that run late: else the first test would start them, as its own.
     if (parent.hooks?.before?.length > 0) await parent.runHook('before', parent.getRunArgs()).catch(() => {});
-    if (parent !== lastParent) lifeCycle.boundary();
-    lastParent = parent;
+    follow(this);
     try {
       await lifeCycle.beginTest(this, nameOf(this));
     } catch (error) {
@@ -72,6 +81,11 @@ function isUnit(test, prototype) {
   if (!isTest(test) || test.parent === null || test.skipped) return false;
   for (let { parent } = test; parent !== null; parent = parent.parent) if (isTest(parent) && parent.parent !== null) return false;
   return true;
+}
+
+function fileOf({ loc }) {
+  if (!loc?.file) return undefined;
+  return path.relative(cwd, loc.file.startsWith('file:') ? fileURLToPath(loc.file) : loc.file);
 }
 
 function nameOf(test) {

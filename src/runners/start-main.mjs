@@ -6,7 +6,7 @@ export async function startMain(env, runner) {
   if (runner === 'mocha') (await import('./mocha-hooks.mjs')).hookMochaMain(worker);
   else if (runner === 'jest') (await import('./jest-hooks.mjs')).hookJestMain(worker);
   else {
-    (await import('./node-test-hooks.mjs')).hookNodeTest(worker);
+    (await import('./node-test-hooks.mjs')).hookNodeTest(worker, { manyFiles: true });
     worker.need();
   }
 }

@@ -40,7 +40,12 @@ function followRunner(runner, lifeCycle) {
     try {
       await lifeCycle.endTest(test, result);
     } catch (error) {
-      test.result = { ...test.result, state: 'fail', errors: [...(test.result?.errors ?? []), toVitestError(error)] };
+      const failed = toVitestError(error);
+      const add = (result) => Object.assign(result, { state: 'fail', errors: [...(result.errors ?? []), failed] });
+      test.result = add({ ...test.result });
+      // Vitest 5 reports what the attempts say.
+      const attempt = test.result.attempts?.at(-1);
+      if (attempt) add(attempt);
     }
   };
   const endSkipped = async () => {

@@ -1,0 +1,72 @@
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** How one version of a test runner is started, and how its test files begin. */
+export interface RunnerCase {
+  readonly title: string;
+  readonly command: readonly string[];
+  readonly dialect: keyof typeof HEADS;
+  /** Beside the test files. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * All test files of ours are written in the same words: `describe`, `test`, `beforeAll`, `afterAll`, `beforeEach`, `afterEach`, and `retried`,
+ * whose function may fail once. `load` imports a package. Jest runs CommonJS, in which a file cannot await.
+ */
+export const HEADS = {
+  vitest: `import { describe, test, beforeAll, afterAll, beforeEach, afterEach } from 'vitest';
+    const load = (name) => import(name); const retried = (name, body) => test(name, { retry: 1 }, body);\n`,
+  // Without an import, so that it works with any version.
+  'vitest globals': `const load = (name) => import(name); const retried = (name, body) => test(name, { retry: 1 }, body);\n`,
+  jest: `const load = async (name) => require(name); const retried = (name, body) => { jest.retryTimes(1); test(name, body); };\n`,
+  mocha: `const load = (name) => import(name); const test = it, beforeAll = before, afterAll = after;
+    const retried = (name, body) => it(name, body).retries(1);\n`,
+  'node:test': `import { describe, test, before as beforeAll, after as afterAll, beforeEach, afterEach } from 'node:test';
+    const load = (name) => import(name);\n`,
+} as const;
+
+export function vitest(version: 3 | 4 | 5, ...flags: readonly string[]): RunnerCase {
+  const folder = version === 5 ? 'node_modules' : `tools/runners/vitest-${version}/node_modules`;
+  return {
+    title: `Vitest ${version} ${flags.join(' ')}`.trim(),
+    command: [execPath, inRoot(`${folder}/vitest/vitest.mjs`), 'run', ...flags],
+    dialect: 'vitest globals',
+    files: {
+      'package.json': '{"name":"shop","type":"module"}',
+      'vitest.config.js': 'export default { test: { globals: true } };',
+    },
+  };
+}
+
+export function jest(version: 29 | 30, ...flags: readonly string[]): RunnerCase {
+  const folder = version === 30 ? 'node_modules' : 'tools/runners/jest-29/node_modules';
+  return {
+    title: `Jest ${version} ${flags.join(' ')}`.trim(),
+    command: [execPath, inRoot(`${folder}/jest/bin/jest.js`), ...flags],
+    dialect: 'jest',
+    files: { 'package.json': '{"name":"shop"}' },
+  };
+}
+
+export function mocha(version: 10 | 11 | 12, ...flags: readonly string[]): RunnerCase {
+  const folder = version === 10 ? 'node_modules' : `tools/runners/mocha-${version}/node_modules`;
+  const bin = inRoot(`${folder}/mocha/bin/mocha.js`);
+  return {
+    title: `Mocha ${version} ${flags.join(' ')}`.trim(),
+    command: [execPath, bin, '*.test.js', '--exit', ...flags],
+    dialect: 'mocha',
+    files: { 'package.json': '{"name":"shop","type":"module"}' },
+  };
+}
+
+export function nodeTest(...flags: readonly string[]): RunnerCase {
+  return {
+    title: `node:test ${flags.join(' ')}`.trim(),
+    command: [execPath, '--test', '--test-reporter=tap', ...flags],
+    dialect: 'node:test',
+    files: { 'package.json': '{"name":"shop","type":"module"}' },
+  };
+}
