@@ -13,6 +13,7 @@ export function toMarker({ what, token, since }: Marker): string {
 }
 
 export function parseMarker(comment: string | null | undefined): Marker | undefined {
-  const [, what, token, since] = /^seatrial ((?:captured )?template|lease [a-z0-9]+) of ([0-9a-f]+) since (\d+)$/.exec(comment ?? '') ?? [];
+  const [, what, token, since] =
+    /^seatrial ((?:captured )?template|lease [a-z0-9]+) of ([0-9a-f]+) since (\d+)$/.exec(comment ?? '') ?? [];
   return what && token && since ? { what: what as Marker['what'], token, since: Number(since) } : undefined;
 }

@@ -1,54 +1,23 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { StateKeeper } from '../../../src/core/reset.ts';
-import type { LeaseBook } from '../../../src/core/service.ts';
-import { startPostgres } from '../../helpers/embedded-postgres.ts';
 import { sql } from '../../helpers/postgres-subject.ts';
+import { open, startLeasing } from './lease.ts';
 
-let db: Awaited<ReturnType<typeof startPostgres>>;
-let book: LeaseBook;
-let count = 0;
-
+let leasing: Awaited<ReturnType<typeof startLeasing>>;
 beforeAll(async () => {
-  db = await startPostgres();
-  await sql(
-    db,
-    `CREATE TABLE notes (id serial PRIMARY KEY, body text, at date);
+  leasing = await startLeasing(`
+    CREATE TABLE notes (id serial PRIMARY KEY, body text, at date);
     CREATE TABLE tags (note int, tag text);
-    INSERT INTO notes (body) VALUES ('seed')`,
-  );
-  if (db.service.lease.kind !== 'database') throw new TypeError('a lease of PostgreSQL is a database');
-  book = await db.service.lease.open(db.server.endpoint);
+    INSERT INTO notes (body) VALUES ('seed')`);
 });
-afterAll(async () => {
-  await book?.[Symbol.asyncDispose]();
-  await db?.[Symbol.asyncDispose]();
-});
+afterAll(() => leasing?.[Symbol.asyncDispose]());
 
-async function open(url: string): Promise<pg.Client & AsyncDisposable> {
-  const client = new pg.Client(url);
-  client.on('error', () => {});
-  await client.connect();
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
-}
-
-/** A lease as a worker has it, and what the session drives. */
 async function lease() {
-  const id = `t${++count}`;
-  const { url } = await book.create(id, 'rewind');
-  const keeper = (await book.openKeeper?.(id, 'rewind')) as StateKeeper;
-  const app = await open(url);
+  const leased = await leasing.lease();
+  const { app } = leased;
   return {
-    id,
-    app,
-    keeper,
+    ...leased,
     write: (body: string) => app.query('INSERT INTO notes (body) VALUES ($1)', [body]),
     bodies: async () => (await app.query<{ body: string }>('SELECT body FROM notes ORDER BY id')).rows.map(({ body }) => body),
-    [Symbol.asyncDispose]: async () => {
-      await app.end();
-      await keeper[Symbol.asyncDispose]();
-      await book.drop(id);
-    },
   };
 }
 
@@ -157,10 +126,78 @@ test('a database that does not carry our marker is refused', async () => {
   await using on = await lease();
   const name = `"${on.app.database}"`;
   const [row] = await sql(
-    db,
+    leasing.db,
     `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = '${on.app.database}'`,
   );
   await on.app.query(`COMMENT ON DATABASE ${name} IS 'mine now'`);
-  await expect(book.openKeeper?.(on.id, 'rewind')).rejects.toMatchObject({ code: 'SEATRIAL_RESET_NOT_ALLOWED' });
+  await expect(leasing.book.openKeeper?.(on.id, 'rewind')).rejects.toMatchObject({ code: 'SEATRIAL_RESET_NOT_ALLOWED' });
   await on.app.query(`COMMENT ON DATABASE ${name} IS '${row?.comment}'`);
+});
+
+test('tables that the run makes before its tests are taken back like those of the migrations', async () => {
+  await using on = await lease();
+  await on.app.query(
+    "CREATE TABLE late (id serial PRIMARY KEY, v text); INSERT INTO late (v) VALUES ('fixture'); ALTER TABLE notes ADD extra int DEFAULT 7",
+  );
+  for (const round of [1, 2]) {
+    await on.keeper.enter('test', 'keep');
+    await on.app.query(
+      `INSERT INTO late (v) VALUES ('test ${round}'); UPDATE late SET v = 'changed'; UPDATE notes SET extra = 8; TRUNCATE tags`,
+    );
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind' });
+    expect((await on.app.query('SELECT v, extra FROM late, notes')).rows).toEqual([{ v: 'fixture', extra: 7 }]);
+  }
+  expect((await on.app.query("INSERT INTO late (v) VALUES ('x') RETURNING id")).rows).toEqual([{ id: 2 }]);
+});
+
+test('tables that a hook of the file makes between tests are taken back after the next ones', async () => {
+  await using on = await lease();
+  await on.keeper.enter('file', 'keep');
+  await on.keeper.enter('test', 'keep');
+  await on.keeper.leave('test');
+  await on.app.query("CREATE TABLE hook (id serial PRIMARY KEY, v text); INSERT INTO hook (v) VALUES ('hook')");
+  await on.keeper.enter('test', 'keep');
+  await on.app.query("UPDATE hook SET v = 'test'; INSERT INTO hook (v) VALUES ('test')");
+  await on.keeper.leave('test');
+  expect((await on.app.query('SELECT * FROM hook')).rows).toEqual([{ id: 1, v: 'hook' }]);
+});
+
+test('a test that ends all sessions of its database, ours too, is taken back all the same', async () => {
+  await using on = await lease();
+  await on.keeper.enter('test', 'keep');
+  await on.write('test');
+  await on.app.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  );
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind', changed: 1 });
+  expect(await on.bodies()).toEqual(['seed']);
+});
+
+test('a session that only reads may stay in its transaction for as long as it likes', async () => {
+  await using on = await lease();
+  await using reader = await open(on.url);
+  await reader.query('BEGIN; SELECT count(*) FROM notes');
+  for (const round of [1, 2]) {
+    await on.keeper.enter('test', 'keep');
+    await on.write(`test ${round}`);
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind', leaks: [] });
+  }
+  expect((await reader.query('SELECT count(*)::int AS n FROM notes')).rows).toEqual([{ n: 1 }]);
+});
+
+test('a transaction that a test leaves open is ended, and told by its statement', async () => {
+  await using on = await lease();
+  await using leaky = await open(`${on.url}?application_name=worker`);
+  await on.keeper.enter('test', 'keep');
+  await leaky.query('BEGIN');
+  await leaky.query("INSERT INTO notes (body) VALUES ('never committed')");
+  expect(await on.keeper.leave('test')).toMatchObject({
+    leaks: [
+      {
+        kind: 'transaction',
+        text: expect.stringMatching(/^idle in transaction for \d+ ms \(worker, pid \d+\): INSERT INTO notes/),
+      },
+    ],
+  });
+  expect(await on.bodies()).toEqual(['seed']);
 });

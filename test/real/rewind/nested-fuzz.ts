@@ -38,7 +38,7 @@ export async function fuzzNested(
   const control = await openRewindConnection(target);
   await installRewind(control);
   const random = createRandom(seed);
-  const names = Object.keys(STATEMENTS);
+  const names = Object.keys(STATEMENTS).filter((name) => name !== 'definitions');
   /** A session that has just answered may still look busy for a moment: asked again, as the rewinder does. */
   const call = async (sql: string) => {
     for (let tries = 1; ; tries++) {
@@ -57,7 +57,7 @@ export async function fuzzNested(
       if (choice < 5) {
         const choices = STATEMENTS[names[random(names.length)] as string] ?? [];
         const sql = (choices[random(choices.length)] as (typeof choices)[number])(random(12), 100 + random(1000), random(12));
-        if (/VACUUM/.test(sql)) continue;
+        if (/(VACUUM FULL|CLUSTER) nokey/.test(sql)) continue; // not known any more which row is which: refused
         story.push(sql);
         await app.query(sql).catch(() => app.query('ROLLBACK; RESET ROLE; RESET session_replication_role'));
       } else if (choice < 7 && depth() < DEEPEST) {

@@ -24,6 +24,16 @@ CREATE TABLE types (id int PRIMARY KEY, f8 float8, n numeric, by bytea, j json, 
 CREATE TABLE dropped (id int PRIMARY KEY, x int, y text);
 CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY);
 CREATE TABLE uuids (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), v int);
+CREATE TABLE days (day date, at timestamptz, n int, PRIMARY KEY (day, at));
+CREATE TABLE floats (k float8 PRIMARY KEY, v float4);
+CREATE TABLE clash (c int PRIMARY KEY, l text, t int, u int DEFAULT 1, o int, r int, k int, x int, rel int, img text);
+CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TYPE pair AS (a int, b text);
+CREATE DOMAIN kind AS text COLLATE no_case CHECK (value <> '');
+CREATE TABLE kinds (k kind PRIMARY KEY, r pair, rs pair[], rc regclass DEFAULT 'customers', v int);
+CREATE SCHEMA other;
+CREATE TABLE other.positions (id int PRIMARY KEY);
+CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM orders;
 CREATE SEQUENCE free_sequence;
 CREATE SEQUENCE block_sequence INCREMENT 50;
 
@@ -57,6 +67,11 @@ INSERT INTO types VALUES (1, 'NaN', 'NaN', '\\x00ff', '{"a": 1,  "a":2}', '{"a":
 INSERT INTO dropped VALUES (1, 2, 'y'); ALTER TABLE dropped DROP COLUMN x; ALTER TABLE dropped ADD COLUMN w int DEFAULT 7;
 INSERT INTO unlogged VALUES (1);
 INSERT INTO uuids VALUES ('00000000-0000-0000-0000-000000000001', 1);
+INSERT INTO days SELECT date '2026-01-10' + g, timestamptz '2026-01-01 12:00:00.123456+00' + g * interval '1 day', g FROM generate_series(0, 9) g;
+INSERT INTO floats VALUES (0.1::float8 + 0.2::float8, 1.1), ('-Infinity', 'NaN'), (1e-300, 3.4028235e38);
+INSERT INTO clash (c, l, t) VALUES (1, 'c', 2), (2, 'l', 3);
+INSERT INTO kinds (k, r, rs) VALUES ('A', ROW(1, 'x,"(y)'), ARRAY[ROW(1, NULL)::pair]), ('b', NULL, '{}');
+INSERT INTO other.positions VALUES (1);
 CREATE ROLE app_user; GRANT ALL ON ALL TABLES IN SCHEMA public TO app_user; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app_user;
 ALTER TABLE types ENABLE ROW LEVEL SECURITY; CREATE POLICY some_rows ON types USING (id < 2);
 `;

@@ -115,10 +115,60 @@ export const STATEMENTS: Readonly<Record<string, readonly Make[]>> = {
     () => 'CREATE TEMP TABLE IF NOT EXISTS scratch (a int); INSERT INTO scratch VALUES (1); DROP TABLE scratch',
     () => 'INSERT INTO unlogged VALUES (2); DELETE FROM unlogged WHERE id = 1',
   ],
+  'rows moved by the server': [
+    () => 'VACUUM FULL positions',
+    () => 'VACUUM FREEZE customers',
+    () => 'CLUSTER orders USING orders_pkey',
+    () => 'VACUUM FULL nokey',
+    () => 'VACUUM types; ANALYZE',
+  ],
   bulk: [
     () => 'INSERT INTO positions SELECT g, g FROM generate_series(1000, 3000) g',
     () => 'UPDATE positions SET pos = -pos',
-    () => 'VACUUM FULL positions',
+    (x) =>
+      `UPDATE customers SET prefs = NULL; INSERT INTO customers (email) SELECT 'bulk' || g FROM generate_series(1, ${x === 0 ? 20_000 : 500}) g ON CONFLICT DO NOTHING`,
     () => 'DELETE FROM positions',
+  ],
+  'settings of the session': [
+    (x) =>
+      `SET DateStyle = 'German'; UPDATE types SET d = '01.02.2026' WHERE id = 1; DELETE FROM days WHERE day < '${10 + x}.01.2026'; RESET DateStyle`,
+    () => "SET DateStyle = 'SQL, DMY'; UPDATE days SET day = day + 40; RESET DateStyle",
+    () =>
+      "SET IntervalStyle = 'sql_standard'; SET extra_float_digits = -3; UPDATE types SET t = 'styled'; UPDATE floats SET v = v + 1; RESET IntervalStyle; RESET extra_float_digits",
+    (x) =>
+      `SET search_path = other, public; UPDATE positions SET pos = pos + 1000; INSERT INTO positions VALUES (${x}); UPDATE kinds SET v = 2; RESET search_path`,
+    () => "SET bytea_output = 'escape'; SET timezone = 'Asia/Tokyo'; UPDATE types SET n = 1; RESET bytea_output; RESET timezone",
+    () =>
+      'SET standard_conforming_strings = off; SET backslash_quote = on; DELETE FROM types WHERE id = 2; RESET standard_conforming_strings',
+  ],
+  'names of ours': [
+    (x) => `INSERT INTO clash VALUES (${x}, 'l', 1) ON CONFLICT DO NOTHING`,
+    () => "UPDATE clash SET l = 'u', t = t + 1",
+    (x, _y, z) => `UPDATE clash SET c = ${z} WHERE c = ${x}`,
+    () => 'DELETE FROM clash',
+  ],
+  'types of extensions and of the project': [
+    () => "UPDATE kinds SET k = 'changed' WHERE k = 'A'",
+    () => "UPDATE kinds SET k = 'a' WHERE k = 'A'",
+    (x) => `INSERT INTO kinds (k, r) VALUES ('${x}', ROW(${x}, 'r')) ON CONFLICT DO NOTHING`,
+    () => 'DELETE FROM kinds',
+  ],
+  'lastval and large rows': [
+    () =>
+      "INSERT INTO customers (email) VALUES ('lv') ON CONFLICT DO NOTHING; SELECT 1 / (CASE WHEN lastval() > 0 THEN 1 ELSE 0 END)",
+    () => "UPDATE types SET t = repeat('toast', 100000) WHERE id = 1",
+    () => 'UPDATE orders SET note = repeat(md5(random()::text), 5000) WHERE id < 4',
+  ],
+  definitions: [
+    () => 'ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM items; ALTER TABLE orders ENABLE TRIGGER ALL',
+    () => 'CREATE TABLE fresh (id serial PRIMARY KEY); INSERT INTO fresh DEFAULT VALUES',
+    () => 'ALTER TABLE positions ADD more int DEFAULT 1; UPDATE positions SET more = 2',
+    () => 'DROP TABLE items',
+    () => 'ALTER SEQUENCE free_sequence RESTART WITH 100',
+    () => 'CREATE INDEX ON positions (pos); REINDEX TABLE positions',
+    () => "ALTER TYPE status ADD VALUE IF NOT EXISTS 'lost'",
+    () => 'DROP SCHEMA other CASCADE',
+    () => 'REFRESH MATERIALIZED VIEW totals',
+    () => 'GRANT SELECT ON positions TO app_user',
   ],
 };

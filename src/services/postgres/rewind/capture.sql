@@ -19,6 +19,7 @@ INSERT INTO seatrial.alive VALUES (true);
 CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
 CREATE TABLE seatrial.covered (rel oid PRIMARY KEY, shape text NOT NULL); -- tables with capture, as they were when it was installed
+CREATE TABLE seatrial.place (rel oid PRIMARY KEY, node oid); -- tables without a key, and the file that their rows are in at the baseline
 CREATE TABLE seatrial.unlike_seed (rel oid PRIMARY KEY); -- their rows at the checkpoint are not those of the seed
 GRANT USAGE ON SCHEMA seatrial TO PUBLIC;
 GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
@@ -44,6 +45,15 @@ BEGIN
   INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
+END$$;
+
+-- Where there is no key, rows are told by their place. VACUUM FULL and CLUSTER move them without a word, keeping their age: then it is not known
+-- any more which ones an image is of. A TRUNCATE changes the file too, but leaves no old row.
+CREATE FUNCTION seatrial.assert_places(table_oid oid, has_images boolean, has_old_rows boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF has_images AND has_old_rows AND EXISTS (SELECT FROM seatrial.place p WHERE p.rel = table_oid AND p.node IS DISTINCT FROM pg_relation_filenode(table_oid)) THEN
+    RAISE 'the rows of %, which has no primary key, were moved by VACUUM FULL or CLUSTER', table_oid::regclass;
+  END IF;
 END$$;
 
 -- Tables without a primary key: only that they are dirty.
@@ -101,6 +111,7 @@ BEGIN
   DELETE FROM seatrial.restored;
   DELETE FROM seatrial.sequence_at;
   PERFORM seatrial.add_sequences();
+  UPDATE seatrial.place SET node = pg_relation_filenode(rel) WHERE node IS DISTINCT FROM pg_relation_filenode(rel);
   INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
 END$$;
 
@@ -138,6 +149,7 @@ BEGIN
   END LOOP;
   PERFORM setval(s.oid::regclass, s.last_value, s.is_called) FROM seatrial.sequence s
     WHERE pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END;
+  UPDATE seatrial.place SET node = pg_relation_filenode(rel) WHERE node IS DISTINCT FROM pg_relation_filenode(rel);
   IF dirty_tables <> '{}' THEN
     DELETE FROM seatrial.log; -- TRUNCATE would throw away cached plans
     UPDATE seatrial.checkpoint SET xid = own;

@@ -49,6 +49,7 @@ export async function coverTables(connection: RewindConnection): Promise<number>
   await inTransaction(connection, [
     ...fresh.flatMap(coverStatements),
     `DELETE FROM seatrial.covered WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
+    `DELETE FROM seatrial.place WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
     'SELECT seatrial.add_sequences()',
     'DELETE FROM seatrial.mark',
     ...(fresh.length > 0 && (await isSuperuser(connection)) ? [readSql('hide')] : []),
@@ -63,6 +64,9 @@ function coverStatements(table: TableShape): string[] {
     ...nestedFunctions(table),
     `INSERT INTO seatrial.covered VALUES (${table.oid}, ${quoteText(JSON.stringify(table))})
        ON CONFLICT (rel) DO UPDATE SET shape = excluded.shape`,
+    ...(table.keys.length === 0
+      ? [`INSERT INTO seatrial.place VALUES (${table.oid}, pg_relation_filenode(${table.oid})) ON CONFLICT DO NOTHING`]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Between, Leak, ResetReport, Scope, StateKeeper } from '../../../core/reset.ts';
 import { SeatrialError } from '../../../errors.ts';
+import { readChanges } from './diff.ts';
 import { coverTables } from './install.ts';
 import { lateWrites } from './late-writes.ts';
 import { type OpenTransaction, toLeak } from './open-transactions.ts';
@@ -153,6 +154,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
 
   return {
     enter,
+    diff: () => rewinder.surely(() => readChanges(rewinder.connection, isNested ? DEPTH[active] : undefined)),
     leave: (scope) => (scope === 'test' ? leaveTest : leaveFile)(performance.now()),
     [Symbol.asyncDispose]: () => rewinder[Symbol.asyncDispose](),
   };

@@ -16,6 +16,8 @@ export interface Rewinder extends AsyncDisposable {
   isBusy(): Promise<boolean>;
   /** Calls a function of nested.sql that answers `done` or `busy`; sessions that stay busy are ended, and answered. */
   step(call: string): Promise<readonly OpenTransaction[]>;
+  /** Does work that may be done twice when nothing else is under way, and again on a new connection when this one is lost. */
+  surely<T>(work: () => Promise<T>): Promise<T>;
   /** The present state is the baseline from now on. */
   checkpoint(): Promise<void>;
 }
@@ -55,13 +57,15 @@ interface Attempt extends Record<string, unknown> {
 }
 
 export async function openRewinder(target: Target, options: RewinderOptions = {}): Promise<Rewinder> {
-  const connection = await openRewindConnection(target, options.onOpen);
   const patienceMs = options.patienceMs ?? 500;
+  const connection = await openRewindConnection(target, async (query) => {
+    await query(`SET lock_timeout = ${Math.min(200, patienceMs)}`);
+    await options.onOpen?.(query);
+  });
   const dirtySinceVacuum = new Set<number>();
   let rewinds = 0;
   let idle: Promise<unknown> = Promise.resolve();
 
-  /** Waits for what is under way, and begins anew on another connection when this one is lost: all that the functions do is done or not, and can be done twice. */
   const surely = async <T>(work: () => Promise<T>): Promise<T> => {
     await idle;
     await connection.ensure();
@@ -124,6 +128,7 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
 
   return {
     connection,
+    surely,
     rewind: (since) => undo('seatrial-rewind', (waits) => `${UNDO}rewind(${waits})`, since),
     rewindTo: (undone, next, since) =>
       undo(`seatrial-rewind-${undone}-${next}`, (waits) => `${UNDO}rewind_to(${undone}, ${next}, ${waits})`, since),

@@ -7,7 +7,12 @@ import type { TableShape } from './table-shape.ts';
  */
 export function rewindFunction(table: TableShape): string {
   return `CREATE OR REPLACE FUNCTION seatrial.rewind_${table.oid}("seatrial checkpoint" xid) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-${table.keys.length > 0 ? deleteByKey(table) : deleteByAge(table)};
+${
+  table.keys.length > 0
+    ? deleteByKey(table)
+    : `${assertPlaces(table, imagesOf(table), `age(t.xmin) >= age("seatrial checkpoint")`)};
+${deleteByAge(table)}`
+};
 ${insertImages(table)};
 END$f$`;
 }
@@ -34,8 +39,16 @@ function deleteByAge(table: TableShape): string {
   OR ctid = ANY(ARRAY(SELECT l.c FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.c IS NOT NULL AND ${IS_BASELINE}))`;
 }
 
+function imagesOf(table: TableShape): string {
+  return `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`;
+}
+
+function assertPlaces({ oid, name }: TableShape, images: string, isOld: string): string {
+  return `PERFORM seatrial.assert_places(${oid}, EXISTS (SELECT FROM ${images}), EXISTS (SELECT FROM ONLY ${name} t WHERE ${isOld}))`;
+}
+
 function insertImages(table: TableShape): string {
-  return restore(table, 'l', `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`);
+  return restore(table, 'l', imagesOf(table));
 }
 
 /**
@@ -57,6 +70,7 @@ function restore(table: TableShape, log: 'l' | 'u', source: string): string {
 export function nestedFunctions(table: TableShape): string[] {
   return [
     `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
+${table.keys.length > 0 ? '' : `${assertPlaces(table, `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL`, 'seatrial.depth_of(t.xmin) < "seatrial undone"')};`}
 ${dropUnchanged(table)};
 ${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
 END$f$`,
@@ -88,5 +102,10 @@ function clearByDepth(table: TableShape): string {
 
 /** A row that is still where its image was taken was not changed after all (a trigger cancelled that): its image is dropped, the row stays. */
 function dropUnchanged(table: TableShape): string {
-  return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE u.rel = ${table.oid} AND u.c = t.ctid AND u.x = t.xmin`;
+  const isThere = `u.rel = ${table.oid} AND u.c = t.ctid AND u.x = t.xmin`;
+  if (table.keys.length === 0) return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE ${isThere}`;
+  const isSame = table.keys.map(({ name, equals }) => `(o.r).${name} ${equals} t.${name}`).join(' AND ');
+  return `DELETE FROM pg_temp.seatrial_undo d USING (
+    SELECT u.ctid AS place, u.c, u.x, u.img::${table.name} AS r FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL OFFSET 0
+  ) o, ONLY ${table.name} t WHERE d.ctid = o.place AND o.c = t.ctid AND o.x = t.xmin AND ${isSame}`;
 }
