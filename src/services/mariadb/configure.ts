@@ -9,6 +9,7 @@ import { readExternal } from './external.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { type Flavor, isMariadb } from './flavor.ts';
 import { initLayer } from './init-layer.ts';
+import { dropLeases, openLeases } from './lease-book.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
 import { runSqlScript } from './script/run-script.ts';
@@ -18,8 +19,8 @@ import { analyze } from './settle.ts';
 const TITLES: Readonly<Record<Flavor, string>> = { mariadb: 'MariaDB', mysql: 'MySQL' };
 
 /**
- * MariaDB or MySQL with the project's settings: on binaries, or at an address that is given. A lease is a server of its own, on a copy of the
- * prepared data directory: there are no template databases.
+ * MariaDB or MySQL with the project's settings: on binaries, or at an address that is given. There are no template databases: a lease of ours
+ * is a server of its own, on a copy of the prepared data directory; on another's server it is a database that is copied table by table.
  */
 export function configureMariadb(flavor: Flavor, request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
@@ -46,7 +47,14 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
     env: (from) => toEnvironment(flavor, from),
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
     preload: () => import('mysql2'),
-    lease: { kind: 'instance', data: 'seeded' },
+    lease: external
+      ? {
+          kind: 'database',
+          open: (endpoint, options) =>
+            openLeases(target(endpoint), (leased) => toFields(flavor, leased, undefined, external.query), options?.token),
+          dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
+        }
+      : { kind: 'instance', data: 'seeded' },
     async runScript(endpoint, file, log, signal) {
       for (const script of scriptsIn(file)) await runSqlScript(target(endpoint), script, { log, signal });
     },

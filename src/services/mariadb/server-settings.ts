@@ -24,7 +24,9 @@ const COMMON: Readonly<Record<string, string>> = {
   'innodb-buffer-pool-dump-at-shutdown': '0',
   'innodb-buffer-pool-load-at-startup': '0',
   'innodb-use-native-aio': '0', // its contexts are few on a machine, and a server takes many; the pages lie in memory anyway
-  'innodb-temp-data-file-path': 'ibtmp1:2M:autoextend', // written in full at each start
+  'innodb-temp-data-file-path': 'ibtmp1:2M:autoextend', // written in full at each start, and it grows at once
+  'innodb-autoextend-increment': '1',
+  'key-buffer-size': '1M', // of MyISAM; its default costs 24 MB
   'performance-schema': '0',
   'skip-name-resolve': '',
 };
