@@ -43,7 +43,7 @@ export function createWorker(env, { runner, mainPid, slot }) {
         answer = callNow(
           'POST',
           '/v1/leases',
-          { ...key, hold: true, over, hello: { plugin: PLUGIN, version: VERSION } },
+          { ...key, hold: true, over, isolation, hello: { plugin: PLUGIN, version: VERSION } },
           { hold: true },
         );
         worker.putOn();

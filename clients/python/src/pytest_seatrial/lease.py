@@ -21,6 +21,7 @@ class Lease:
 def take_lease(runner, main_pid, slot, plugin, version):
     """Leases, and changes os.environ."""
     request = {"runner": runner, "mainPid": main_pid, "slot": slot, "hold": True}
+    request["isolation"] = os.environ.get("SEATRIAL_ISOLATION", "worker")
     request["hello"] = {"plugin": plugin, "version": version}
     if os.environ.get("SEATRIAL_MAIN_LEASE"):
         request["over"] = os.environ["SEATRIAL_MAIN_LEASE"]

@@ -63,6 +63,7 @@ final class Worker {
     // Numbers of forks are the same in modules that Maven tests at the same time.
     request.put("slot", String.valueOf(ids.self));
     request.put("hold", true);
+    request.put("isolation", System.getenv("SEATRIAL_ISOLATION"));
     request.put("hello", hello);
     if (!isEmpty(System.getenv("SEATRIAL_MAIN_LEASE"))) request.put("over", System.getenv("SEATRIAL_MAIN_LEASE"));
     return request;
