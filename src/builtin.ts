@@ -13,11 +13,13 @@ const services: Readonly<Record<string, ServiceEntry>> = {
   },
   mariadb: {
     images: ['mariadb', 'bitnami/mariadb'],
+    family: 'mysql',
     signs: mariadbSigns,
     load: async () => (await import('./services/mariadb/index.ts')).mariadb,
   },
   mysql: {
     images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
+    family: 'mysql',
     load: async () => (await import('./services/mariadb/index.ts')).mysql,
   },
   redis: {

@@ -41,8 +41,13 @@ function withService(services: readonly ServiceConfig[], text: string, registry:
   const origin = `--service ${text}`;
   const named = target(services, name, use.kind);
   if (!named) return [...services, { ...emptyService(name ?? freeName(services, use.kind, registry), use.kind, origin), ...use }];
-  const kept = named.kind === use.kind ? named : emptyService(named.name, use.kind, origin);
+  const kept = areOfOneFamily(named.kind, use.kind, registry) ? named : emptyService(named.name, use.kind, origin);
   return services.map((service) => (service === named ? { ...kept, ...use, origin } : service));
+}
+
+function areOfOneFamily(one: string, other: string, registry: Registry): boolean {
+  const family = registry.services[one]?.family;
+  return one === other || (family !== undefined && family === registry.services[other]?.family);
 }
 
 function withExternal(services: readonly ServiceConfig[], text: string, registry: Registry): ServiceConfig[] {
@@ -50,7 +55,7 @@ function withExternal(services: readonly ServiceConfig[], text: string, registry
   const kind = kindOfUrl(url, registry);
   const origin = `--external${name === undefined ? '' : ` ${name}`}`;
   const named = target(services, name, kind);
-  if (named && (kind === undefined || named.kind === kind))
+  if (named && (kind === undefined || areOfOneFamily(named.kind, kind, registry)))
     return services.map((service) =>
       service === named ? { ...service, url, drivers: undefined, port: undefined, origin } : service,
     );

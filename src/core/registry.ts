@@ -13,6 +13,8 @@ export type DriverConfig = Pick<ResolvedConfig, 'artifacts' | 'project'>;
 export interface ServiceEntry {
   /** Image names without registry and tag, e.g. `postgres`, `bitnami/postgresql`. */
   readonly images: readonly string[];
+  /** Kinds of one family take the same options: one may be put in the place of another with what the other was configured by. */
+  readonly family?: string;
   /** By what a project that declares no services shows that it needs this kind; absent = it can't be inferred. */
   readonly signs?: ServiceSigns;
   load(): Promise<ServiceDefinition>;

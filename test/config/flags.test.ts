@@ -21,6 +21,17 @@ test('--service with a name changes or adds that one', async () => {
   ]);
 });
 
+test('--service puts MariaDB in the place of MySQL with all that was said of it, and --external a server of either', async () => {
+  const file = { 'seatrial.yaml': 'services: { db: { image: "mysql:8.0", user: app, seed: a.sql } }\n', 'a.sql': '' };
+  const replaced = await resolveFiles(file, { services: ['db=mariadb@10'] });
+  expect(replaced.services).toMatchObject([
+    { kind: 'mariadb', version: '10', image: undefined, options: { user: 'app' }, seed: [{}] },
+  ]);
+  const url = 'mysql://u:p@ci/x';
+  const external = await resolveFiles(file, { external: [`db=${url}`] });
+  expect(external.services).toMatchObject([{ kind: 'mysql', url, options: { user: 'app' }, seed: [{}] }]);
+});
+
 test('--service stands in for what would only be guessed from manifests', async () => {
   const config = await resolveFiles({ 'requirements.txt': 'psycopg\nredis\n' }, { services: ['postgres@17'] });
   expect(config.services.map(({ name, version }) => [name, version])).toEqual([['db', '17']]);

@@ -90,7 +90,10 @@ function parseMariadb(output: string): ProbedVersion {
 /** `/usr/sbin/mysqld  Ver 8.0.39 for Linux on x86_64 (MySQL Community Server - GPL)`. */
 function parseMysql(output: string): ProbedVersion {
   const mariadb = /Ver (\d+\.\d+\.\d+)-MariaDB/i.exec(output)?.[1];
-  if (mariadb) return { refused: `it is MariaDB ${mariadb}, not MySQL (\`use: mariadb\`, or \`standIn: true\`, takes it)` };
+  if (mariadb)
+    return {
+      refused: `it is MariaDB ${mariadb}, not MySQL (\`use: mariadb\`, \`--service NAME=mariadb\` or \`standIn: true\` takes it)`,
+    };
   const version = /Ver (\d+\.\d+\.\d+)/.exec(output)?.[1];
   if (version && Number.parseInt(version, 10) < 8) return { refused: `it is MySQL ${version}: 8.0 or later is needed` };
   return version;
