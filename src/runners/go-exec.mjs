@@ -1,7 +1,6 @@
 // Starts a test binary of Go with a lease of its own, held until it has ended. Plain JavaScript, Node 18.18 and up.
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { formatRequest, parseAnswer, toFailure } from './http-text.mjs';
 
@@ -17,15 +16,20 @@ try {
   console.error(toFailure(error, `Seatrial has no lease for ${basename(binary)}`, env.SEATRIAL_CONTROL_SOCKET).message);
   process.exit(1);
 }
-const child = spawn(binary, args, { env, stdio: 'inherit' });
-// Go ends a test that takes too long by SIGQUIT, to see its goroutines. What a terminal sends comes to the child by itself, and twice does no harm.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'])
-  process.on(signal, () => child.kill(signal));
+let child;
+// Before the child is there: it may be quick. Go ends a test that takes too long by SIGQUIT, to see its goroutines.
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'];
+for (const signal of SIGNALS) process.on(signal, () => child?.kill(signal));
+child = spawn(binary, args, { env, stdio: 'inherit' });
 child.on('error', (error) => {
   console.error(`seatrial: ${binary} cannot be started: ${error.message}`);
   process.exit(1);
 });
-child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code);
+  for (const name of SIGNALS) process.removeAllListeners(name);
+  process.kill(process.pid, signal); // so that `go test` says what ended it
+});
 
 /** The connection stays open as long as this process lives: it is what holds the lease. */
 function takeLease() {
@@ -35,6 +39,7 @@ function takeLease() {
       mainPid: process.ppid,
       slot: slot(),
       hold: true,
+      isolation: env.SEATRIAL_ISOLATION,
       over: env.SEATRIAL_MAIN_LEASE || undefined,
       hello: { plugin: PLUGIN, version: VERSION },
     };

@@ -1,0 +1,3 @@
+module seatrial.dev/go
+
+go 1.20
