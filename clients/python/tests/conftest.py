@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+pytest_plugins = ["real_run"]
 SERVER = REPOSITORY / "test" / "control" / "serve-memory-door.ts"
 OWN = ("SEATRIAL_", "PYTEST_", "PYTHON", "NODE_OPTIONS")
 
@@ -69,7 +70,9 @@ class Session:
         """Its output; `code` None = any but success."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
         full = {**inherited, **self.env, **dict(env)}
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args]
+        # Plug-ins with fixtures of their own for the session would show in what is told.
+        others = [word for name in ("asyncio", "anyio", "django") for word in ("-p", "no:" + name)]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *others, *args]
         # A file and not a pipe: nobody waits for children that keep it open.
         with tempfile.TemporaryFile("w+") as file:
             done = subprocess.run(command, cwd=str(project), env=full, stdout=file, stderr=file, timeout=60)
