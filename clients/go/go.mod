@@ -1,3 +1,3 @@
 module seatrial.dev/go
 
-go 1.20
+go 1.18

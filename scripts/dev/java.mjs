@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { inRoot } from './root.mjs';
+import { hasProgram } from './run-program.mjs';
 
 const NEEDED =
   'a JDK and Maven are needed for the JUnit plug-in and the Spring example (Debian: apt-get install maven default-jdk-headless)';
 
 export function hasMaven() {
-  return (
-    spawnSync('mvn', ['--version'], { stdio: 'ignore' }).status === 0 &&
-    spawnSync('javac', ['-version'], { stdio: 'ignore' }).status === 0
-  );
+  return hasProgram('mvn', ['--version']) && hasProgram('javac', ['-version']);
 }
 
 /** Builds the two jars of clients/java when their sources have changed, and answers their paths. */

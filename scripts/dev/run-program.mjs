@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { root } from './root.mjs';
 
 /**
@@ -28,3 +28,8 @@ export function runProgram(file, args, { env, cwd = root, onText } = {}) {
 }
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+
+/** Whether a program is there and says its version. */
+export function hasProgram(file, args) {
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+}

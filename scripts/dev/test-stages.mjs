@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ensureJunitJars, hasMaven } from './java.mjs';
 import { ensureVenv } from './python.mjs';
 import { inRoot } from './root.mjs';
-import { runProgram } from './run-program.mjs';
+import { hasProgram, runProgram } from './run-program.mjs';
 import { testPackage } from './test-package.mjs';
 
 /**
@@ -13,6 +14,8 @@ export function testStages() {
     { name: 'check', counts: false, run: runCheck },
     ...['unit', 'real', 'e2e'].map((project) => vitestStage(project)),
     ...pythonClientStage(),
+    ...onlyWith('a JDK and Maven', hasMaven, [clientStage('java')]),
+    ...onlyWith('Go', hasGo, [clientStage('go')]),
     ...exampleStages(),
     { name: 'package', counts: true, run: testPackage },
   ];
@@ -47,21 +50,45 @@ function pythonClientStage() {
   return [{ name: 'clients/python', counts: true, run }];
 }
 
+/** The tests of a client that are written in TypeScript, since they run its runners from outside. */
+function clientStage(language) {
+  return {
+    name: `clients/${language}`,
+    counts: true,
+    run: (env, onText) => runProgram('vitest', ['run', '--project', 'clients', `clients/${language}/`], { env, onText }),
+  };
+}
+
+/** Somebody who changes nothing there can do without the language; CI cannot. */
+function onlyWith(what, isThere, stages) {
+  if (process.env.CI || isThere()) return stages;
+  for (const { name } of stages) console.log(`left out: ${name}, which needs ${what}`);
+  return [];
+}
+
+function hasGo() {
+  return hasProgram('go', ['version']);
+}
+
 /** Each example runs as its reader would run it: `seatrial run`, with the command that its configuration names or the one of its language. */
 function exampleStages() {
   return fs
     .readdirSync(inRoot('examples'))
     .map((name) => ({ name: `examples/${name}`, folder: inRoot('examples', name) }))
-    .filter(
-      ({ folder }) => fs.existsSync(path.join(folder, 'package.json')) || fs.existsSync(path.join(folder, 'requirements.txt')),
+    .filter(({ folder }) =>
+      ['package.json', 'requirements.txt', 'pom.xml'].some((manifest) => fs.existsSync(path.join(folder, manifest))),
     )
-    .map(({ name, folder }) => ({ name, counts: true, run: (env, onText) => runExample(folder, env, onText) }));
+    .flatMap(({ name, folder }) => {
+      const stage = { name, counts: true, run: (env, onText) => runExample(folder, env, onText) };
+      return fs.existsSync(path.join(folder, 'pom.xml')) ? onlyWith('a JDK and Maven', hasMaven, [stage]) : [stage];
+    });
 }
 
 async function runExample(folder, env, onText) {
   const requirements = path.join(folder, 'requirements.txt');
   const isPython = fs.existsSync(requirements);
   if (isPython) ensureVenv(folder, [requirements]);
+  else if (fs.existsSync(path.join(folder, 'pom.xml'))) ensureJunitJars();
   else if (fs.existsSync(path.join(folder, 'tsconfig.json'))) {
     const types = await runProgram('tsc', ['-p', folder, '--noEmit'], { env });
     if (types !== 0) return types;

@@ -19,6 +19,12 @@ test('reads the closing line of Jest', () => {
   expect(countTests(jest)).toEqual({ passed: 6, failed: 1, skipped: 2 });
 });
 
+test('reads the summaries of Maven, not the line of each class', () => {
+  const maven =
+    '[INFO] Tests run: 4, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in shop.OrderTest\n[INFO] Tests run: 4, Failures: 0, Errors: 0, Skipped: 1\n[ERROR] Tests run: 9, Failures: 1, Errors: 2, Skipped: 0\n';
+  expect(countTests(maven)).toEqual({ passed: 9, failed: 3, skipped: 1 });
+});
+
 test('takes no other line for a count', () => {
   expect(countTests('      Tests  no tests\nI passed 3 passed things in town\nTests were 5 passed\n')).toEqual({
     passed: 0,

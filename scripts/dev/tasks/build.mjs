@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ensureJunitJars, hasMaven } from '../java.mjs';
 import { inRoot } from '../root.mjs';
 import { runProgram } from '../run-program.mjs';
 
@@ -28,9 +29,16 @@ export async function run(_args, env) {
   });
   fs.rmSync(compiled, { recursive: true });
   const copied = copyAssets(inRoot('src'), inRoot('dist'));
+  copyJars();
   fs.chmodSync(inRoot('dist', 'cli', 'main.js'), 0o755);
   console.log(`built dist/, with ${copied} files copied as they are`);
   return 0;
+}
+
+/** The plug-in for JUnit. What is published has it; who works on other things can do without a JDK. */
+function copyJars() {
+  if (!process.env.CI && !hasMaven()) return console.warn('no JDK or no Maven: dist/ has no plug-in for JUnit');
+  for (const jar of ensureJunitJars()) fs.copyFileSync(jar, inRoot('dist', 'runners', path.basename(jar)));
 }
 
 const { dependencies } = JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf8'));

@@ -1,6 +1,6 @@
 module fixture
 
-go 1.20
+go 1.18
 
 require github.com/lib/pq v1.10.9
 
