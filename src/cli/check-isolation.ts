@@ -41,7 +41,7 @@ export async function checkIsolation(
   report.line('isolation, 1 of 2: the declared order');
   const declared = await round({
     config: withIsolation(resetsTests(isolation) ? isolation : 'transaction'), // it says what a test has left
-    env: {},
+    env: { [SEED]: '' }, // set from outside, it is for the second run
     reportFolder: folder('declared'),
   });
   if (declared.stopped) return declared.exitCode;
