@@ -47,7 +47,7 @@ export async function whenCalm<T>(
     if (elapsedMs >= patienceMs) {
       const open =
         outcome?.sessions ??
-        parseSessions(await connection.query(READ_SESSIONS), connection.threadId).filter(({ isInTheWay }) => isInTheWay);
+        parseSessions(await connection.query(READ_SESSIONS), connection.threadIds).filter(({ isInTheWay }) => isInTheWay);
       const threads = open.map(({ threadId }) => threadId);
       const ended = threads.length > 0 ? await endSessions(connection, log, databases, threads, names()) : [];
       leaks.push(...ended, ...(ended.length === 0 ? await rollBackPrepared(connection) : []));

@@ -1,5 +1,5 @@
 import { quoteName } from '../identifier.ts';
-import { columnList, imageColumns, imageTable, OP, SEQ } from './table-capture.ts';
+import { columnList, imageColumns, imageTable, insertCentral, OP, SEQ } from './table-capture.ts';
 import { type ForeignKey, sqlName, type TableShape, tableId } from './table-shape.ts';
 
 /** Tables by id, and the foreign keys that point to each. */
@@ -65,10 +65,19 @@ function firstStep(key: ForeignKey, rule: string, effect: 'delete' | 'update', g
     from: `${sqlName(child)} c1`,
     where: key.columns.map(([column, parentColumn]) => `c1.${quoteName(column)} = OLD.${quoteName(parentColumn)}`).join(' AND '),
     effect: effect === 'delete' && rule === 'CASCADE' ? 'delete' : 'update',
-    becomes: new Map(
-      key.columns.map(([column, parentColumn]) => [column, rule === 'CASCADE' ? `NEW.${quoteName(parentColumn)}` : undefined]),
-    ),
+    becomes: becomes(effect, rule, key.columns, (parentColumn) => `NEW.${quoteName(parentColumn)}`),
   };
+}
+
+/** What columns of the child become; nothing where its rows go. */
+function becomes(
+  effect: 'delete' | 'update',
+  rule: string,
+  columns: ForeignKey['columns'],
+  value: (parentColumn: string) => string | undefined,
+): Step['becomes'] {
+  if (effect === 'delete' && rule === 'CASCADE') return new Map();
+  return new Map(columns.map(([column, parent]) => [column, rule === 'CASCADE' ? value(parent) : undefined]));
 }
 
 function nextSteps(step: Step, graph: CascadeGraph): readonly Step[] {
@@ -89,7 +98,7 @@ function nextSteps(step: Step, graph: CascadeGraph): readonly Step[] {
         from: `${step.from} JOIN ${sqlName(child)} ${alias} ON ${on}`,
         where: step.where,
         effect: step.effect === 'delete' && rule === 'CASCADE' ? 'delete' : 'update',
-        becomes: new Map(moved.map(([column, parent]) => [column, rule === 'CASCADE' ? step.becomes.get(parent) : undefined])),
+        becomes: becomes(step.effect, rule, moved, (parent) => step.becomes.get(parent)),
       },
     ];
   });
@@ -99,9 +108,8 @@ function cascade(log: string, graph: CascadeGraph, budget: Budget, step: Step | 
   if (step === undefined || step.depth > DEEPEST) return '';
   const { table, depth, from, where } = step;
   const rows = `FROM ${from} WHERE ${where}`;
-  const central = `INSERT INTO ${quoteName(log)}.log VALUES (UUID_SHORT(), ${table.rel}, CONNECTION_ID());`;
   const unknown = (shape: TableShape) =>
-    `INSERT INTO ${quoteName(log)}.log VALUES (UUID_SHORT(), ${shape.rel}, CONNECTION_ID()); INSERT INTO ${imageTable(log, shape)} (${SEQ}, ${OP}) VALUES (UUID_SHORT(), 'x');`;
+    `${insertCentral(log, shape, 'c')} INSERT INTO ${imageTable(log, shape)} (${SEQ}, ${OP}) VALUES (UUID_SHORT(), 'x');`;
   if (budget.left <= 0) return `IF EXISTS (SELECT 1 ${rows}) THEN ${reachable(table, graph).map(unknown).join(' ')} END IF; `;
   budget.left--;
   if (table.key.length === 0) {
@@ -117,7 +125,7 @@ function cascade(log: string, graph: CascadeGraph, budget: Budget, step: Step | 
       SELECT UUID_SHORT(), 'n', ${table.key.map((name) => step.becomes.get(name) ?? `c${depth}.${quoteName(name)}`).join(', ')} ${rows} LOCK IN SHARE MODE;`
     : '';
   const deeper = nextSteps(step, graph).map((next) => cascade(log, graph, budget, next));
-  return `${image} IF ROW_COUNT() > 0 THEN ${central} ${newKey} ${deeper.join('')}END IF; `;
+  return `${image} IF ROW_COUNT() > 0 THEN ${insertCentral(log, table, 'c')} ${newKey} ${deeper.join('')}END IF; `;
 }
 
 function reachable(table: TableShape, graph: CascadeGraph): readonly TableShape[] {

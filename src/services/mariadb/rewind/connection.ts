@@ -3,11 +3,17 @@ import type { Target } from '../connect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The dedicated connection through which the databases of a lease are taken back. It never waits for a lock: whoever is in the way is asked again, or ended. */
+/**
+ * The dedicated connection through which the databases of a lease are taken back, and a second one beside it for questions at the same time. They
+ * never wait for a lock: whoever is in the way is asked again, or ended.
+ */
 export interface RewindConnection extends AsyncDisposable {
-  readonly threadId: number;
+  /** Of both. */
+  readonly threadIds: readonly number[];
   /** Runs the statements in one round trip and answers the rows of each; those that answer none give an empty list. */
   batch(statements: readonly string[]): Promise<readonly (readonly Row[])[]>;
+  /** The same beside it. */
+  aside(statements: readonly string[]): Promise<readonly (readonly Row[])[]>;
   /** One statement. */
   query<R extends Row = Row>(sql: string): Promise<readonly R[]>;
 }
@@ -30,8 +36,24 @@ const SETTINGS = [
 ];
 
 export async function openRewindConnection(target: Target): Promise<RewindConnection> {
+  const clients = await Promise.allSettled([connect(target), connect(target)]);
+  const [main, beside] = clients.map((client) => (client.status === 'fulfilled' ? client.value : undefined));
+  if (main === undefined || beside === undefined) {
+    await Promise.all([main?.end(), beside?.end()]);
+    throw clients.find((client) => client.status === 'rejected')?.reason;
+  }
+  return {
+    threadIds: [main.threadId, beside.threadId],
+    batch: (statements) => batch(main, statements),
+    aside: (statements) => batch(beside, statements),
+    query: async <R extends Row>(sql: string) => (await main.query<RowDataPacket[]>(sql))[0] as unknown as R[],
+    [Symbol.asyncDispose]: async () => void (await Promise.all([main.end(), beside.end()])),
+  };
+}
+
+async function connect(target: Target): Promise<Connection> {
   const { default: mysql } = await import('mysql2/promise');
-  const client: Connection = await mysql.createConnection({
+  const client = await mysql.createConnection({
     host: target.host,
     port: target.port,
     user: target.user,
@@ -46,19 +68,15 @@ export async function openRewindConnection(target: Target): Promise<RewindConnec
     jsonStrings: true,
   });
   client.on('error', () => {}); // a connection that breaks while idle shows at its next query
-  const batch = async (statements: readonly string[]): Promise<readonly (readonly Row[])[]> => {
-    if (statements.length === 0) return [];
-    const [results] = await client.query<RowDataPacket[][]>(statements.join(';\n'));
-    const all = (statements.length === 1 ? [results] : results) as unknown as readonly unknown[];
-    return all.map((rows) => (Array.isArray(rows) ? (rows as Row[]) : []));
-  };
-  await batch(SETTINGS);
-  return {
-    threadId: client.threadId,
-    batch,
-    query: async <R extends Row>(sql: string) => (await client.query<RowDataPacket[]>(sql))[0] as unknown as R[],
-    [Symbol.asyncDispose]: () => client.end(),
-  };
+  await batch(client, SETTINGS);
+  return client;
+}
+
+async function batch(client: Connection, statements: readonly string[]): Promise<readonly (readonly Row[])[]> {
+  if (statements.length === 0) return [];
+  const [results] = await client.query<RowDataPacket[][]>(statements.join(';\n'));
+  const all = (statements.length === 1 ? [results] : results) as unknown as readonly unknown[];
+  return all.map((rows) => (Array.isArray(rows) ? (rows as Row[]) : []));
 }
 
 /** 1205 lock wait timeout, 1213 deadlock, 1020 changed since read: somebody is at work at this moment. */

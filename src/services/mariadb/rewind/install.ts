@@ -47,7 +47,16 @@ export async function installRewind(
   return { tables, uncovered };
 }
 
-/** Many statements a round trip, within what a packet may hold. */
+/**
+ * Many statements a round trip, within what a packet may hold. They are DDL: InnoDB's own purge holds tables for moments, so these wait for locks,
+ * a second at most.
+ */
 export async function inBatches(connection: RewindConnection, statements: readonly string[]): Promise<void> {
-  for (let i = 0; i < statements.length; i += 40) await connection.batch(statements.slice(i, i + 40));
+  if (statements.length === 0) return;
+  await connection.query('SET lock_wait_timeout = 1, innodb_lock_wait_timeout = 1');
+  try {
+    for (let i = 0; i < statements.length; i += 40) await connection.batch(statements.slice(i, i + 40));
+  } finally {
+    await connection.query('SET lock_wait_timeout = 0, innodb_lock_wait_timeout = 0');
+  }
 }

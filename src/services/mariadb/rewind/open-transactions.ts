@@ -13,12 +13,12 @@ export interface OpenSession {
 
 export const READ_SESSIONS = 'SHOW ENGINE INNODB STATUS';
 
-export function parseSessions(rows: readonly Row[], own: number): readonly OpenSession[] {
+export function parseSessions(rows: readonly Row[], own: readonly number[]): readonly OpenSession[] {
   const status = String(rows[0]?.Status ?? '');
   const list = status.slice(status.indexOf('LIST OF TRANSACTIONS FOR EACH SESSION')).split('\n--------\n')[0] ?? '';
   return list.split('\n---TRANSACTION ').flatMap((text) => {
     const [, id, after = ''] = text.match(/thread id (\d+),[^\n]*?query id \d+([^\n]*(?:\n[^\n]*)?)/) ?? [];
-    if (!/^[^,]+, ACTIVE/.test(text) || id === undefined || Number(id) === own) return [];
+    if (!/^[^,]+, ACTIVE/.test(text) || id === undefined || own.includes(Number(id))) return [];
     const [line = '', next = ''] = after.split('\n');
     // `host user state` and the statement below; an idle session has no state and no statement.
     const isIdle = line.endsWith(' ') && (next === '' || /^(Trx read view|TABLE LOCK|RECORD LOCKS|-)/.test(next));

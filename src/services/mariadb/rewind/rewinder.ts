@@ -2,20 +2,21 @@ import type { Leak, Scope } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
 import { createBaselines } from './baseline.ts';
 import { type Patience, whenCalm } from './calm.ts';
-import type { RewindConnection, Row } from './connection.ts';
+import type { RewindConnection } from './connection.ts';
 import { createCopies } from './copies.ts';
 import { type Counters, compareDefinitions, isSame, parseCounters, READ_COUNTERS, readDefinitions } from './definitions.ts';
 import { installRewind } from './install.ts';
-import { type Look, type LookOptions, lookStatements, parseLook } from './look.ts';
+import { type Look, type LookOptions, readLook, readSurroundings, type Surroundings } from './look.ts';
+import { setNumbersBack, startSequences } from './numbers.ts';
 import type { OpenSession } from './open-transactions.ts';
 import { type RestoreOutcome, restoreDefinitions } from './restore.ts';
 import { rewindStatements } from './table-rewind.ts';
-import { inDatabases, sqlName, type TableShape, tableId } from './table-shape.ts';
+import { type TableShape, tableId } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
 
 export interface RewinderOptions {
-  /** The databases of the lease. */
-  readonly databases: readonly string[];
+  /** The databases of the lease. Default: all that there are. */
+  readonly databases?: readonly string[];
   /** The database that is made for the log. */
   readonly log?: string;
   /** How long other sessions may take to end their transactions. Default 500. */
@@ -49,8 +50,15 @@ export type UndoOutcome =
   /** The log and the copies can't undo what happened: the server has to be made anew. */
   | { readonly kind: 'marked'; readonly reasons: readonly string[] };
 
+interface Undone {
+  readonly seen: Look;
+  readonly around: Surroundings;
+  readonly redo?: RestoreOutcome;
+}
+
 export async function createRewinder(connection: RewindConnection, options: RewinderOptions): Promise<Rewinder> {
-  const { databases, log = 'seatrial', autoIncrement = true } = options;
+  const { log = 'seatrial', autoIncrement = true } = options;
+  const databases = options.databases ?? (await readDatabases(connection, log));
   const numbers = new Map<string, number>();
   const timeline = createTimeline();
   const copies = createCopies(log);
@@ -58,10 +66,10 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     installRewind(connection, { log, databases, numbers, ...(anew ? { anew } : {}) });
   let installed = await install();
   let byRel = new Map(installed.tables.map((table) => [table.rel, table]));
-  let sequences = await freshSequences(connection, databases);
+  let sequences = await startSequences(connection, databases);
   await copies.take(connection, 'run', installed.tables);
   const readCounters = async () => parseCounters(await connection.query(READ_COUNTERS));
-  const lookOptions = (): LookOptions => ({ log, tables: installed.tables, sequences });
+  const all = (): LookOptions => ({ log, tables: installed.tables, sequences });
   const patience: Patience = {
     connection,
     log,
@@ -69,23 +77,14 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     patienceMs: options.patienceMs ?? 500,
     names: () => new Map([...byRel].map(([rel, { name }]) => [rel, name])),
   };
-  const start = (await readLook(() => 'TRUE', 'COMMIT')).look;
   const baselines = createBaselines({
     definitions: await readDefinitions(connection, databases),
-    numbers: start.numbers,
-    sequences: start.sequences,
+    ...(await readSurroundings(connection, all())),
   });
   /** So many statements on definitions and accounts are known. */
   let known: Counters = await readCounters();
+  const sinceStart = (column: string) => `${column} >= ${timeline.start}`;
 
-  async function readLook(
-    where: (column: string) => string,
-    end?: string,
-  ): Promise<{ look: Look; sessions: readonly OpenSession[] }> {
-    const statements = ['START TRANSACTION', ...lookStatements(lookOptions(), where), ...(end ? [end] : [])];
-    const look = parseLook((await connection.batch(statements)).slice(1), lookOptions(), connection);
-    return { look, sessions: look.sessions };
-  }
   /** Sessions that have been stale since the first try of this call. */
   const waitForStale = () => {
     let stale: readonly number[] | undefined;
@@ -101,94 +100,96 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     byRel = new Map(installed.tables.map((table) => [table.rel, table]));
   };
 
-  const look = () =>
-    whenCalm(patience, async () => ({ value: (await readLook((column) => `${column} >= ${timeline.start}`, 'COMMIT')).look }));
+  const look = () => whenCalm(patience, async () => ({ value: await readLook(connection, all(), sinceStart, ['COMMIT']) }));
 
   const switchTo = async (scope: Scope): Promise<Calm<Look>> => {
     const staleOf = waitForStale();
-    const calm = await whenCalm(patience, async () => {
-      const { look: seen, sessions } = await readLook((column) => `${column} >= ${timeline.start}`, 'COMMIT');
-      const stale = depth(scope) > depth(timeline.active) ? [] : staleOf(sessions);
-      return stale.length > 0 ? { sessions: stale } : { value: seen };
+    const isDeeper = depth(scope) > depth(timeline.active);
+    const { value, leaks } = await whenCalm(patience, async () => {
+      const beside = readSurroundings(connection, all());
+      const [seen, around] = await Promise.all([readLook(connection, all(), sinceStart, ['COMMIT']), beside]);
+      const stale = isDeeper ? [] : staleOf(around.sessions);
+      return stale.length > 0 ? { sessions: stale } : { value: { seen, around } };
     });
-    const { value: seen } = calm;
-    const active = timeline.active;
-    const isDeeper = depth(scope) > depth(active);
+    const { seen, around } = value;
     timeline.switchTo(scope, seen.newest);
-    const dirty = [...seen.dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
-    let isCopied = false;
+    const dirty = tablesOf(seen);
     if (isDeeper) {
-      baselines.set(scope, { numbers: seen.numbers, sequences: seen.sequences });
+      baselines.set(scope, { numbers: around.numbers, sequences: around.sequences });
       copies.drop(scope, 'all');
-      isCopied = dirty.length > 0;
       await copies.take(connection, scope, dirty);
-    } else if (dirty.length > 0) copies.drop(scope, dirty.map(idOf));
-    if (seen.counters.definitions !== known.definitions) {
-      const before = baselines.of(scope).definitions;
-      const definitions = await readDefinitions(connection, databases);
-      const { tables, emptied, triggers, views, others } = compareDefinitions(before, definitions);
-      const changed = new Set([...tables, ...emptied]);
-      if (!isSame({ tables, emptied, triggers, views, others })) {
-        await reinstall(changed);
-        sequences = await freshSequences(connection, databases);
-        const { look: after } = await readLook((column) => `${column} >= ${timeline.start}`, 'COMMIT');
-        baselines.setFrom(scope, {
-          definitions: await readDefinitions(connection, databases),
-          numbers: after.numbers,
-          sequences: after.sequences,
-        });
-        await copies.take(
-          connection,
-          scope,
-          installed.tables.filter((table) => changed.has(idOf(table))),
-        );
-      }
-      isCopied = true;
-    }
-    if (isCopied) known = { ...(await readCounters()), accounts: known.accounts };
-    return calm;
+    } else copies.drop(scope, dirty.map(idOf));
+    const isRedefined = around.counters.definitions !== known.definitions;
+    if (isRedefined) await follow(scope);
+    if (isRedefined || (isDeeper && dirty.length > 0)) known = { ...(await readCounters()), accounts: known.accounts };
+    return { value: seen, leaks };
+  };
+  /** Definitions were changed outside a test: they are part of the baseline of this scope. */
+  const follow = async (scope: Scope): Promise<void> => {
+    const difference = compareDefinitions(baselines.of(scope).definitions, await readDefinitions(connection, databases));
+    if (isSame(difference)) return;
+    const changed = new Set([...difference.tables, ...difference.emptied]);
+    await reinstall(changed);
+    sequences = await startSequences(connection, databases);
+    const { numbers: next, sequences: values } = await readSurroundings(connection, all());
+    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), numbers: next, sequences: values });
+    const tables = installed.tables.filter((table) => changed.has(idOf(table)));
+    await copies.take(connection, scope, tables);
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
     const span = timeline.undone(scope);
     const where = span ? span.where : () => 'FALSE';
     const staleOf = waitForStale();
-    const { value, leaks } = await whenCalm<{ seen: Look; redo: RestoreOutcome | undefined }>(patience, async () => {
-      const { look: seen, sessions } = await readLook(where);
-      const stale = staleOf(sessions);
-      if (stale.length > 0) return { sessions: stale };
-      const isRedefined = seen.counters.definitions !== known.definitions;
-      const unknown = isRedefined ? [] : await readUnknown(seen.dirty);
-      if (isRedefined || unknown.length > 0) return { value: { seen, redo: await restore(scope, where, seen, unknown) } };
-      const dirty = [...seen.dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
-      await connection.batch([
-        ...dirty.flatMap((table) =>
-          rewindStatements(log, table, { where: bounded(where, table, seen), isSpotted: span?.isSpotted ?? false }),
-        ),
+    const { value, leaks } = await whenCalm<Undone>(patience, async () => {
+      const beside = readSurroundings(connection, all());
+      beside.catch(() => {}); // told where it is awaited
+      const seen = await readLook(connection, all(), where);
+      const unknown = await readUnknown(seen);
+      const apply = (table: TableShape) =>
+        rewindStatements(
+          log,
+          table,
+          { where: bounded(where, table, seen), isSpotted: span?.isSpotted ?? false },
+          seen.dirty.get(table.rel)?.central,
+        );
+      const applied = connection.batch([
+        ...tablesOf(seen).flatMap(apply),
         ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
-        'COMMIT',
       ]);
-      return { value: { seen, redo: undefined } };
+      const [tried, told] = await Promise.allSettled([applied, beside]);
+      if (told.status === 'rejected') throw told.reason;
+      const around = told.value;
+      const stale = staleOf(around.sessions);
+      if (stale.length > 0) return { sessions: stale };
+      if (around.counters.definitions !== known.definitions || unknown.length > 0)
+        return { value: { seen, around, redo: await restore(scope, where, seen, unknown) } };
+      if (tried.status === 'rejected') throw tried.reason;
+      await connection.query('COMMIT');
+      return { value: { seen, around } };
     });
-    const { seen, redo } = value;
+    const { seen, around, redo } = value;
     if (redo?.kind === 'marked') return { value: redo, leaks };
-    const accounts = seen.counters.accounts !== known.accounts;
+    const accounts = around.counters.accounts !== known.accounts;
     timeline.forget(scope, seen.newest);
-    timeline.switchTo(next, undefined);
-    const counted = redo ? (await readLook(() => 'FALSE', 'COMMIT')).look : seen;
-    const renumbered = await renumber(scope, counted);
+    timeline.relabel(next);
+    const now = redo ? await readSurroundings(connection, all()) : around;
+    const renumbered = autoIncrement ? await setNumbersBack(connection, baselines.of(scope), now, all()) : 0;
+    known = { definitions: known.definitions + renumbered, accounts: around.counters.accounts };
+    if (redo || Number.isNaN(renumbered)) known = await readCounters();
     baselines.dropBelow(scope);
-    if (depth(scope) < depth('test')) copies.drop(scope === 'run' ? 'file' : 'test', 'all');
-    if (redo || isRenumberedBySequence(scope, seen)) known = await readCounters();
-    else known = { definitions: known.definitions + renumbered, accounts: seen.counters.accounts };
+    if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
     const changed = redo ? redo.changed : seen.dirty.size;
-    const how = redo ? 'restore' : changed > 0 || renumbered > 0 ? 'rewind' : 'none';
+    const how = redo ? 'restore' : changed > 0 || renumbered !== 0 ? 'rewind' : 'none';
     return { value: { kind: 'done', how, changed, accounts }, leaks };
   };
+  const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
 
   /** Tables whose log does not tell all. */
-  const readUnknown = async (dirty: Look['dirty']): Promise<readonly string[]> => {
-    const suspects = [...dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []).filter(({ key }) => key.length === 0);
+  const readUnknown = async (seen: Look): Promise<readonly string[]> => {
+    const suspects = tablesOf(seen).filter(
+      ({ key, rel }) => key.length === 0 && seen.dirty.get(rel)?.central.some(({ op }) => op === 'c'),
+    );
     const found = await connection.batch(
       suspects.map((table) => `SELECT 1 FROM ${quoteName(log)}.i${table.rel} WHERE \`!op\` = 'x' LIMIT 1`),
     );
@@ -218,32 +219,6 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     }
     return outcome;
   };
-  const isRenumberedBySequence = (scope: Scope, seen: Look) =>
-    seen.sequences.some((value, i) => value !== baselines.of(scope).sequences[i]);
-  /** Sets numbers back; answers how many statements on definitions that took. A table that somebody reads right now keeps its numbers. */
-  const renumber = async (scope: Scope, seen: Look): Promise<number> => {
-    const before = baselines.of(scope);
-    const moved = installed.tables.filter(({ file, autoIncrement: column }) => {
-      const [then, now] = [before.numbers.get(file), seen.numbers.get(file)];
-      return autoIncrement && column !== undefined && then !== undefined && now !== undefined && then !== now;
-    });
-    const statements = [
-      ...moved.map((table) => `ALTER TABLE ${sqlName(table)} AUTO_INCREMENT = ${before.numbers.get(table.file)}`),
-      ...sequences.flatMap((name, i) =>
-        before.sequences[i] === seen.sequences[i] ? [] : [`ALTER SEQUENCE ${name} RESTART WITH ${before.sequences[i]}`],
-      ),
-    ];
-    if (statements.length === 0) return 0;
-    try {
-      await connection.batch(statements);
-    } catch {
-      for (const statement of statements) await connection.query(statement).catch(() => {});
-      known = await readCounters();
-      return 0;
-    }
-    return statements.length;
-  };
-
   return { connection, log, timeline, uncovered: installed.uncovered, tables: () => installed.tables, look, switchTo, undo };
 }
 
@@ -256,15 +231,9 @@ function bounded(where: (column: string) => string, table: TableShape, { dirty }
   return table.isTransactional ? where : (column) => `${where(column)} AND ${column} <= ${dirty.get(table.rel)?.newest}`;
 }
 
-/** Sequences begin where the next number that is not in memory is: what is in memory can't be seen. */
-async function freshSequences(connection: RewindConnection, databases: readonly string[]): Promise<readonly string[]> {
-  const rows = await connection.query<Row>(
-    `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_TYPE = 'SEQUENCE' AND ${inDatabases('TABLE_SCHEMA', databases)} ORDER BY 1, 2`,
-  );
-  const names = rows.map(({ db, name }) => `${quoteName(String(db))}.${quoteName(String(name))}`);
-  for (const name of names) {
-    const [row] = await connection.query(`SELECT next_not_cached_value AS next FROM ${name}`);
-    await connection.query(`ALTER SEQUENCE ${name} RESTART WITH ${row?.next}`);
-  }
-  return names;
+const SYSTEM = ['information_schema', 'mysql', 'performance_schema', 'sys'];
+
+async function readDatabases(connection: RewindConnection, log: string): Promise<readonly string[]> {
+  const rows = await connection.query('SELECT SCHEMA_NAME AS db FROM information_schema.SCHEMATA ORDER BY 1');
+  return rows.map(({ db }) => String(db)).filter((db) => !SYSTEM.includes(db) && db !== log);
 }

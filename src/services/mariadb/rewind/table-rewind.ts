@@ -1,5 +1,6 @@
 import { quoteName } from '../identifier.ts';
-import { columnList, imageTable, OP, SEQ, writableColumns } from './table-capture.ts';
+import type { CentralEvent } from './look.ts';
+import { columnList, imageTable, isSmallKey, OP, SEQ, writableColumns } from './table-capture.ts';
 import { sqlName, type TableShape } from './table-shape.ts';
 
 /** Which events are undone, as a condition on a column: from some `seq` on, or by spans where a wide fixture has run late. */
@@ -10,7 +11,20 @@ export interface Undone {
 }
 
 /** The statements that take one dirty table back; its log of these events is empty afterwards. */
-export function rewindStatements(log: string, table: TableShape, undone: Undone): readonly string[] {
+export function rewindStatements(
+  log: string,
+  table: TableShape,
+  undone: Undone,
+  events: readonly CentralEvent[] = [],
+): readonly string[] {
+  if (
+    !undone.isSpotted &&
+    isSmallKey(table) &&
+    events.length > 0 &&
+    events.length <= FEW &&
+    events.every(({ op }) => op === 'r' || op === 'n')
+  )
+    return rewindFew(log, table, undone, events);
   const image = imageTable(log, table);
   const clear = `DELETE FROM ${image} WHERE ${undone.where(SEQ)}`;
   if (table.key.length === 0) return [`CALL ${quoteName(log)}.undo${table.rel}(${undoneText(undone)})`, clear];
@@ -20,13 +34,41 @@ export function rewindStatements(log: string, table: TableShape, undone: Undone)
   const stays = undone.isSpotted
     ? ` AND NOT EXISTS (SELECT 1 FROM ${image} w WHERE ${match('w')} AND w.${SEQ} > l.${SEQ} AND NOT (${undone.where(`w.${SEQ}`)}))`
     : '';
-  const events = `${undone.where(`l.${SEQ}`)}${stays}`;
+  const which = `${undone.where(`l.${SEQ}`)}${stays}`;
   const columns = writableColumns(table);
   return [
-    `DELETE t FROM ${image} l STRAIGHT_JOIN ${sqlName(table)} t ON ${match('t')} WHERE ${events}`,
+    `DELETE t FROM ${image} l STRAIGHT_JOIN ${sqlName(table)} t ON ${match('t')} WHERE ${which}`,
     `INSERT INTO ${sqlName(table)} (${columnList(columns)}) SELECT ${columnList(columns, 'i.')} FROM
-  (SELECT MIN(l.${SEQ}) AS first FROM ${image} l WHERE ${events} GROUP BY ${key}) f STRAIGHT_JOIN ${image} i ON i.${SEQ} = f.first AND i.${OP} = 'r'`,
+  (SELECT MIN(l.${SEQ}) AS first FROM ${image} l WHERE ${which} GROUP BY ${key}) f STRAIGHT_JOIN ${image} i ON i.${SEQ} = f.first AND i.${OP} = 'r'`,
     clear,
+  ];
+}
+
+/** Up to so many events are told one by one. */
+const FEW = 300;
+
+/** By keys and numbers of events that are known already: nothing is left to join. */
+function rewindFew(log: string, table: TableShape, undone: Undone, events: readonly CentralEvent[]): readonly string[] {
+  const image = imageTable(log, table);
+  const firsts = new Map<string, CentralEvent>();
+  for (const event of events) {
+    const id = `${event.k1},${event.k2}`;
+    if (!firsts.has(id)) firsts.set(id, event);
+  }
+  const [first = '', second] = table.key.map(quoteName);
+  const keys = [...firsts.values()];
+  const match =
+    second === undefined
+      ? `${first} IN (${keys.map(({ k1 }) => k1).join(', ')})`
+      : keys.map(({ k1, k2 }) => `(${first} = ${k1} AND ${second} = ${k2})`).join(' OR ');
+  const images = keys.filter(({ op }) => op === 'r').map(({ seq }) => seq);
+  const columns = columnList(writableColumns(table));
+  return [
+    `DELETE FROM ${sqlName(table)} WHERE ${match}`,
+    ...(images.length > 0
+      ? [`INSERT INTO ${sqlName(table)} (${columns}) SELECT ${columns} FROM ${image} WHERE ${SEQ} IN (${images.join(', ')})`]
+      : []),
+    `DELETE FROM ${image} WHERE ${undone.where(SEQ)}`,
   ];
 }
 
