@@ -22,7 +22,7 @@ export function mariadbLayer(settings: MariadbSettings): OfflineLayer {
       const options = ['--no-defaults', `--datadir=${dataDir}`, ...toArguments(bootstrapSettings(settings))];
       await exec(
         findTool('mariadb-install-db', server, tools.version),
-        [...options, '--auth-root-authentication-method=normal', '--skip-test-db'],
+        [...options, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'],
         { env: { TMPDIR: path.dirname(dataDir) } },
       );
       const zones = settings.timeZones ? await timeZones(server, tools.version, exec) : '';
@@ -60,7 +60,7 @@ function bootstrapSettings({ characterSet, collation, settings }: MariadbSetting
 }
 
 function layerInputs({ standIn: _chosen, ...inputs }: MariadbSettings): Json {
-  return { recipe: 2, ...inputs, collation: inputs.collation ?? null };
+  return { recipe: 3, ...inputs, collation: inputs.collation ?? null };
 }
 
 /** Distributions put the server into `sbin` and its tools into `bin`. */
