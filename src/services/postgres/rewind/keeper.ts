@@ -67,7 +67,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
     if (restored.isDone) {
       isNested = false;
       fileHasDefinitions = false;
-    }
+    } else await rewinder.connection.query('SELECT seatrial.forget_gone()');
     return restored;
   };
   /** Undoes, with the restorer's help where the log is not enough. */
@@ -149,7 +149,9 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
     if (isNested) await rewinder.step('fold()');
     isNested = false;
     active = 'run';
-    return restored ? { ...report, ...extras(restored), how: restored.how, changed: report.changed + restored.changed } : report;
+    return restored && report.fallback === undefined
+      ? { ...report, ...extras(restored), how: restored.how, changed: report.changed + restored.changed }
+      : report;
   };
 
   return {

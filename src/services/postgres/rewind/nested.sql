@@ -78,6 +78,7 @@ DECLARE
 BEGIN
   SELECT start, depth INTO since, present FROM seatrial.span ORDER BY age(start) LIMIT 1;
   marked := EXISTS (SELECT FROM seatrial.mark);
+  IF marked THEN logged := true; moved := true; RETURN; END IF; -- sequences may be gone
   IF since IS NULL THEN
     logged := EXISTS (SELECT FROM seatrial.log);
     moved := EXISTS (SELECT FROM seatrial.sequence s
@@ -125,4 +126,14 @@ BEGIN
   DELETE FROM seatrial.span WHERE depth >= undone;
   INSERT INTO seatrial.span VALUES (pg_current_xact_id()::xid, next_depth);
   outcome := 'done';
+END$$;
+
+-- After definitions were restored: what is gone for good has no position and no rows any more.
+CREATE FUNCTION seatrial.forget_gone() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM seatrial.sequence s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
+  DELETE FROM seatrial.sequence_at s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
+  DELETE FROM seatrial.log l WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.rel);
+  DELETE FROM seatrial.covered v WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = v.rel);
+  DELETE FROM seatrial.place p WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.rel);
 END$$;
