@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { onLoad } from './on-load.mjs';
 
@@ -22,33 +24,48 @@ export function hookMocha({ lifeCycle }) {
  * are loaded before the first test; from then on each has its scope.
  */
 export function hookMochaMain(worker) {
-  const { lifeCycle } = worker;
-  let inParallel = false;
-  let isMain = false;
+  let isWorker = false;
+  let options;
   onLoad(/(^|[\\/])options(\.c?js)?$/, (exports) => {
     replace(exports, 'loadOptions', (own) => (...args) => {
-      const options = own(...args);
-      inParallel = Boolean(options.parallel) && !(Number(options.jobs) <= 1);
+      options = own(...args);
       return options;
     });
   });
   onLoad(/(^|[\\/])run-helpers(\.c?js)?$/, (exports) => {
     replace(exports, 'handleRequires', (own) => (...args) => {
-      if (!inParallel) {
-        isMain = true;
+      if (options && !hasWorkers(options)) {
+        isWorker = true;
         worker.need();
       }
       return own(...args);
     });
   });
+  onMocha((Mocha) => followMain(Mocha, worker, () => isWorker));
+}
+
+/** The same for a Mocha that has come so far that it loads what `--require` names. */
+export function attachMocha(worker, program) {
+  const require = createRequire(fs.realpathSync(program));
+  const folder = path.dirname(fs.realpathSync(program));
+  const load = (name) => require(fs.existsSync(path.join(folder, `${name}js`)) ? `${name}js` : `${name}cjs`);
+  const options = load('../lib/cli/options.').loadOptions(process.argv.slice(2));
+  if (hasWorkers(options)) return;
+  followMain(load('../lib/mocha.'), worker, () => true);
+  worker.need();
+}
+
+function hasWorkers({ parallel, jobs }) {
+  return Boolean(parallel) && !(Number(jobs) <= 1);
+}
+
+function followMain(Mocha, { lifeCycle }, isWorker) {
   let file;
-  onMocha((Mocha) =>
-    followRunner(Mocha.Runner.prototype, lifeCycle, async (next) => {
-      if (!isMain || !next || next === file) return;
-      file = next;
-      await lifeCycle.enterFile(path.relative(cwd, next));
-    }),
-  );
+  followRunner(Mocha.Runner.prototype, lifeCycle, async (next) => {
+    if (!isWorker() || !next || next === file) return;
+    file = next;
+    await lifeCycle.enterFile(path.relative(cwd, next));
+  });
 }
 
 function onMocha(act) {

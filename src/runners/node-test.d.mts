@@ -1,0 +1,2 @@
+export type { Change, Lease, ResetReport, Seatrial } from './seatrial.cjs';
+export { seatrial } from './seatrial.cjs';
