@@ -46,11 +46,11 @@ class Store:
             self._pool.put(connection)
     def add(self, *names):
         for name in names: self.run("INSERT INTO ship (name) VALUES (%s)", name)
-        self.cache.rpush("added", *names)
+        for name in names: self.cache.set("ship " + name, 1)
     def names(self):
         return [name for name, in self.run("SELECT name FROM ship ORDER BY id")]
     def added(self):
-        return self.cache.lrange("added", 0, -1)
+        return sorted(key[5:] for key in self.cache.keys("ship *"))
 """
 BASELINE = ["Argo", "Beagle"]
 

@@ -187,6 +187,12 @@ def test_a_class_shares_the_scope_with_a_fixture_of_the_module_that_lives(trace)
     ]
 
 
+def test_a_fixture_of_a_class_that_a_function_asks_for_is_one_of_the_test(trace):
+    assert trace(conftest=WIDE, told=TOLD, test_a="def test_one(of_class): pass\n") == [
+        *("begin test_one keep", "diff class up", "diff class down", "end t1 passed"),
+    ]
+
+
 def test_a_parametrized_wide_fixture_is_taken_down_before_its_next_parameter(trace):
     text = (
         "import pytest\nfrom told import note\n"

@@ -12,7 +12,8 @@ from notes.models import Notebook, db
 
 class TestWithAShelf:
     @pytest.fixture(scope="class", autouse=True)
-    def shelf(self, app: Flask) -> None:
+    @classmethod
+    def shelf(cls, app: Flask) -> None:
         with app.app_context(), Session(db.engine) as session:
             session.add_all([Notebook(name="atlas"), Notebook(name="almanac")])
             session.commit()
@@ -30,7 +31,8 @@ class TestWithAShelf:
 
 class TestWithATable:
     @pytest.fixture(scope="class", autouse=True)
-    def sketches(self, app: Flask) -> Iterator[None]:
+    @classmethod
+    def sketches(cls, app: Flask) -> Iterator[None]:
         with app.app_context():
             with db.engine.begin() as connection:
                 connection.execute(text("CREATE TABLE sketch (id serial PRIMARY KEY, title text)"))

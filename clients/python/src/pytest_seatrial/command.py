@@ -41,9 +41,20 @@ def read_environment(folder):
     why = "Seatrial cannot start the services of this project"
     command = need_command(folder, why)
     done = subprocess.run([command, "env", "--json"], cwd=str(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if done.returncode != 0:
-        raise SeatrialError("SEATRIAL_SERVICE_START_FAILED", "%s: %s" % (why, _text(done.stderr)), "try `seatrial env` in %s" % folder)
-    return json.loads(done.stdout.decode("utf-8").splitlines()[-1])["env"]
+    return read_answer(done.stdout, done.stderr, why)["env"]
+
+
+def read_answer(stdout, stderr, why):
+    """The one line that `seatrial ... --json` prints, or its error."""
+    try:
+        answer = json.loads(stdout.decode("utf-8").splitlines()[-1])
+    except (ValueError, IndexError):
+        text = stderr.decode("utf-8", "replace").strip() or "the command ended without a word"
+        raise SeatrialError("SEATRIAL_SERVICE_START_FAILED", "%s: %s" % (why, text), "`seatrial doctor` examines the machine") from None
+    if "error" not in answer:
+        return answer
+    error = answer["error"]
+    raise SeatrialError(error["code"], "%s: %s" % (why, error["message"]), error.get("hint", "`seatrial doctor` examines the machine"))
 
 
 def _upward(folder):
@@ -51,7 +62,3 @@ def _upward(folder):
         yield parent
         if (parent / ".git").exists():
             return
-
-
-def _text(stream):
-    return stream.decode("utf-8", "replace").strip() or "it ended without a word"

@@ -5,8 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from .command import need_command
-from .errors import SeatrialError
+from .command import need_command, read_answer
 
 _NAME = "db"
 
@@ -47,10 +46,9 @@ def start(service, cwd=None):
         process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         with process.stdout:
             line = process.stdout.readline()
-        if line:
+        if line.startswith(b'{"env"'):
             return StartedService(process, json.loads(line.decode("utf-8"))["env"])
         process.stdin.close()
         process.wait()
         errors.seek(0)
-        text = errors.read().decode("utf-8", "replace").strip()
-    raise SeatrialError("SEATRIAL_SERVICE_START_FAILED", "%s: %s" % (why, text), "`seatrial doctor` examines the machine")
+        read_answer(line, errors.read(), why)
