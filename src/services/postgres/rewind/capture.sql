@@ -20,6 +20,8 @@ CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
 CREATE TABLE seatrial.covered (rel oid PRIMARY KEY, shape text NOT NULL); -- tables with capture, as they were when it was installed
 CREATE TABLE seatrial.place (rel oid PRIMARY KEY, node oid); -- tables without a key, and the file that their rows are in at the baseline
+CREATE TABLE seatrial.definitions (fingerprint text NOT NULL); -- one row where there are no event triggers: without-event-triggers.sql
+CREATE TABLE seatrial.note (text text NOT NULL); -- what is not covered
 CREATE TABLE seatrial.unlike_seed (rel oid PRIMARY KEY); -- their rows at the checkpoint are not those of the seed
 GRANT USAGE ON SCHEMA seatrial TO PUBLIC;
 GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
@@ -122,8 +124,18 @@ BEGIN
   DELETE FROM seatrial.restored;
   DELETE FROM seatrial.sequence_at;
   PERFORM seatrial.add_sequences();
+  IF EXISTS (SELECT FROM seatrial.definitions) THEN UPDATE seatrial.definitions SET fingerprint = seatrial.fingerprint(); END IF;
   UPDATE seatrial.place SET node = pg_relation_filenode(rel) WHERE node IS DISTINCT FROM pg_relation_filenode(rel);
   INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
+END$$;
+
+-- Something happened that the log can't undo.
+CREATE FUNCTION seatrial.is_marked() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM seatrial.mark) THEN RETURN true; END IF;
+  IF NOT EXISTS (SELECT FROM seatrial.definitions) THEN RETURN false; END IF;
+  INSERT INTO seatrial.mark SELECT 'changed definitions' FROM seatrial.definitions WHERE fingerprint <> seatrial.fingerprint();
+  RETURN FOUND;
 END$$;
 
 -- Is anybody in a transaction that has written, or that keeps seeing what it saw? One that has read only and is between statements is no
@@ -151,7 +163,7 @@ BEGIN
   END;
   -- Before the look at other sessions: whoever writes after it has a newer xid than the checkpoint to come.
   own := pg_current_xact_id()::xid;
-  IF EXISTS (SELECT FROM seatrial.mark) THEN outcome := 'marked'; RETURN; END IF;
+  IF seatrial.is_marked() THEN outcome := 'marked'; RETURN; END IF;
   IF seatrial.is_busy() THEN outcome := 'busy'; RETURN; END IF;
   SELECT xid INTO last_checkpoint FROM seatrial.checkpoint;
   dirty_tables := ARRAY(SELECT DISTINCT rel FROM seatrial.log);

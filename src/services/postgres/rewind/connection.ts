@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import { SeatrialError } from '../../../errors.ts';
 import { connect, type Target } from '../connect.ts';
+import { quoteName } from '../identifier.ts';
 
 /** The dedicated connection through which one database is rewound. Its settings hold for good: see `seatrial.rewind()` in capture.sql. */
 export interface RewindConnection extends AsyncDisposable {
@@ -16,13 +18,30 @@ const SETTINGS = [
   "SET search_path = ''", // names are written out: the app's path is none of ours
   'SET row_security = off', // rather fail than miss rows
   'SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 1; SET bytea_output = hex; SET standard_conforming_strings = on',
-  'SET session_replication_role = replica', // no user trigger and no foreign key stands in the way
   "SET seatrial.off = '1'",
   "SET lock_timeout = '200ms'",
-  "SET deadlock_timeout = '10ms'", // so that it is us who gives way
   'SET statement_timeout = 0',
   'SET idle_in_transaction_session_timeout = 0',
 ];
+
+/** Settings that only superusers may have, or roles that were granted them. */
+const RIGHTS = [
+  { name: 'session_replication_role', value: 'replica' }, // no user trigger and no foreign key stands in the way
+  { name: 'deadlock_timeout', value: '10ms', isOptional: true }, // so that it is us who gives way; else lock_timeout sees to that, later
+];
+
+async function takeRights(client: Client): Promise<void> {
+  for (const { name, value, isOptional } of RIGHTS)
+    await client.query(`SET ${name} = '${value}'`).catch((cause: unknown) => {
+      if ((cause as { code?: string }).code !== '42501') throw cause;
+      if (isOptional) return;
+      const role = quoteName(client.user ?? '');
+      throw new SeatrialError('SEATRIAL_LEASE_FAILED', `the role ${client.user} may not set ${name}, which rewind needs`, {
+        hint: `as a superuser: GRANT SET ON PARAMETER ${name}, deadlock_timeout TO ${role} (PostgreSQL 15 and later); or use --isolation database`,
+        cause,
+      });
+    });
+}
 
 /** `onOpen` is called for each connection before it is used, also for those that replace a lost one. */
 export async function openRewindConnection(
@@ -37,6 +56,7 @@ export async function openRewindConnection(
     });
     try {
       await opened.query(SETTINGS.join('; '));
+      await takeRights(opened);
       await onOpen((sql) => run(opened, sql));
       return opened;
     } catch (error) {

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import { SeatrialError } from '../../../errors.ts';
 import { runtimeFile } from '../../../util/package-files.ts';
 import { quoteText } from '../identifier.ts';
 import { baselineStatements, copyStatements } from '../restore/baseline.ts';
 import type { RewindConnection } from './connection.ts';
+import { readNotes } from './coverage.ts';
 import { captureStatements } from './table-capture.ts';
 import { nestedFunctions, rewindFunction } from './table-rewind.ts';
 import { readTables, type TableShape } from './table-shape.ts';
@@ -20,18 +22,27 @@ export interface Installed {
 export async function installRewind(connection: RewindConnection): Promise<Installed> {
   const all = await readTables(connection);
   const tables = all.filter(({ kind }) => kind === 'table');
+  const isSuperuser = await readIsSuperuser(connection);
+  const notes = await readNotes(connection, { tables: all, isSuperuser });
   await inTransaction(connection, [
     readSql('capture'),
     readSql('nested'),
     ...tables.flatMap(coverStatements),
-    'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
-    'CREATE EVENT TRIGGER seatrial_drop ON sql_drop EXECUTE FUNCTION seatrial.capture_ddl()',
-    ...(await baselineStatements(connection)),
-    ...((await isSuperuser(connection)) ? [readSql('hide')] : []),
+    ...(isSuperuser
+      ? [
+          'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
+          'CREATE EVENT TRIGGER seatrial_drop ON sql_drop EXECUTE FUNCTION seatrial.capture_ddl()',
+          ...(await baselineStatements(connection)),
+          readSql('hide'),
+        ]
+      : [readSql('without-event-triggers')]),
+    ...notes.map((note) => `INSERT INTO seatrial.note VALUES (${quoteText(note)})`),
     'SELECT seatrial.take_checkpoint()',
-    ...(await copyStatements(connection, 'run')),
-  ]);
-  return { tables: tables.length, uncovered: all.filter(({ kind }) => kind === 'foreign').map(uncovered) };
+    ...(isSuperuser ? await copyStatements(connection, 'run') : []),
+  ]).catch((error: unknown) => {
+    throw explainRights(error);
+  });
+  return { tables: tables.length, uncovered: notes };
 }
 
 /**
@@ -46,13 +57,15 @@ export async function coverTables(connection: RewindConnection): Promise<number>
   const known = new Map(covered.map(({ rel, shape }) => [rel, shape]));
   const tables = (await readTables(connection)).filter(({ kind }) => kind === 'table');
   const fresh = tables.filter((table) => known.get(table.oid) !== JSON.stringify(table));
+  const isSuperuser = await readIsSuperuser(connection);
   await inTransaction(connection, [
     ...fresh.flatMap(coverStatements),
     `DELETE FROM seatrial.covered WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
     `DELETE FROM seatrial.place WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
     'SELECT seatrial.add_sequences()',
     'DELETE FROM seatrial.mark',
-    ...(fresh.length > 0 && (await isSuperuser(connection)) ? [readSql('hide')] : []),
+    ...(fresh.length > 0 && isSuperuser ? [readSql('hide')] : []),
+    ...(isSuperuser ? [] : ['UPDATE seatrial.definitions SET fingerprint = seatrial.fingerprint()']),
   ]);
   return fresh.length;
 }
@@ -83,11 +96,20 @@ function readSql(name: string): string {
   return fs.readFileSync(runtimeFile(`services/postgres/rewind/${name}.sql`), 'utf8');
 }
 
-async function isSuperuser(connection: RewindConnection): Promise<boolean> {
+export async function readIsSuperuser(connection: RewindConnection): Promise<boolean> {
   const [row] = await connection.query<{ is_superuser: string }>('SHOW is_superuser');
   return row?.is_superuser === 'on';
 }
 
-function uncovered({ name }: TableShape): string {
-  return `${name} is a foreign table: what a test writes there stays`;
+/** A right that is missing, and who can grant it how. */
+function explainRights(error: unknown): unknown {
+  const { code, message } = error as Error & { code?: string };
+  if (code !== '42501') return error;
+  const [, table] = /must be owner of (?:table|relation) (\S+)/.exec(message) ?? [];
+  return new SeatrialError('SEATRIAL_LEASE_FAILED', `writes can't be captured: ${message}`, {
+    hint: table
+      ? `make the role own its tables: ALTER TABLE ${table} OWNER TO <role>, or GRANT <owner> TO <role>; or use --isolation database`
+      : 'let the role own the database and what is in it, or use --isolation database',
+    cause: error,
+  });
 }

@@ -77,7 +77,7 @@ DECLARE
   present integer;
 BEGIN
   SELECT start, depth INTO since, present FROM seatrial.span ORDER BY age(start) LIMIT 1;
-  marked := EXISTS (SELECT FROM seatrial.mark);
+  marked := seatrial.is_marked();
   IF marked THEN logged := true; moved := true; RETURN; END IF; -- sequences may be gone
   IF since IS NULL THEN
     logged := EXISTS (SELECT FROM seatrial.log);
@@ -97,7 +97,7 @@ DECLARE
   level integer;
 BEGIN
   IF NOT seatrial.is_quiet(waits) THEN outcome := 'busy'; RETURN; END IF;
-  IF EXISTS (SELECT FROM seatrial.mark) THEN outcome := 'marked'; RETURN; END IF;
+  IF seatrial.is_marked() THEN outcome := 'marked'; RETURN; END IF;
   CREATE TEMP TABLE IF NOT EXISTS seatrial_undo (rel oid, x xid, c tid, ik bigint, tk text[], img text, depth integer);
   DELETE FROM pg_temp.seatrial_undo;
   INSERT INTO pg_temp.seatrial_undo

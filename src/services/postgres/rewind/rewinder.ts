@@ -48,6 +48,9 @@ export interface RewinderOptions {
 /** The dead rows of the log and of the tables slow rewind down: 0.6 ms become 0.8 after 1,500 tests without this. */
 const VACUUM_AFTER = 100;
 
+/** After patience has ended, and sessions have been. */
+const GIVE_UP_AFTER_MS = 10_000;
+
 const UNDO = 'SELECT outcome, dirty_tables::int8[]::int[] FROM seatrial.';
 
 interface Attempt extends Record<string, unknown> {
@@ -96,6 +99,8 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
       const tried = await attempt(`${name}-${waits}`, sql(waits));
       if (tried.outcome !== 'busy') return { ...tried, leaks };
       if (await mayPass?.()) return { outcome: 'passed', dirty_tables: [], leaks };
+      if (performance.now() >= deadline + GIVE_UP_AFTER_MS)
+        return { outcome: 'failed', reason: 'other sessions kept the database locked', dirty_tables: [], leaks };
       if (performance.now() >= deadline) leaks.push(...(await endOpenTransactions(connection)));
       await sleep(pauseMs);
     }
