@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { nativeDriver } from '../../src/drivers/native/index.ts';
 import { mariadb } from '../../src/services/mariadb/index.ts';
 import { findSpec, toRequest } from '../helpers/launch-service.ts';
+import { mariadbQuery } from '../helpers/mariadb-subject.ts';
+import { startMariadb } from '../helpers/native-mariadb.ts';
 import { seatrial, startSeatrial } from './cli.ts';
 import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
@@ -75,6 +77,29 @@ describe.skipIf('why' in found)('MariaDB', () => {
     expect(await leftoversAfter(workspace)).toEqual([]);
   });
 
+  test.for(['a server of ours', 'a server that runs already'])(
+    'Under rewind, each test starts from the seeded rows, on %s',
+    async (whose) => {
+      const workspace = project(WITH_SCRIPTS, {
+        'a.test.js': SAME_START,
+        'vitest.config.js': 'export default { test: { testTimeout: 60_000 } };',
+      });
+      await using theirs = whose === 'a server of ours' ? undefined : await startMariadb();
+      const external = theirs ? ['--external', `db=${theirs.url}`] : [];
+
+      const command = ['run', '--isolation', 'rewind', ...external, '--', 'node', VITEST, 'run'];
+      const { code, stdout, stderr } = await seatrial(workspace, command);
+
+      expect(code, stdout + stderr).toBe(0);
+      expect(stdout).toMatch(/Tests .*3 passed/);
+      if (theirs)
+        expect((await mariadbQuery(theirs, 'show databases')).filter(({ Database }) => /_test_/.test(String(Database)))).toEqual(
+          [],
+        );
+      expect(await leftoversAfter(workspace)).toEqual([]);
+    },
+  );
+
   test('Nothing is left when Seatrial is killed: not the server, nor those of leases, nor their files', async () => {
     const workspace = project(WITH_SCRIPTS);
     const run = startSeatrial(workspace, ['run', '--isolation', 'worker', '--', 'node', '-e', LEASE_AND_WAIT]);
@@ -116,6 +141,18 @@ test('has a server of its own', async () => {
 });
 `;
 }
+
+/** Commits for real, by a program of its own. */
+const SAME_START = `
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+test.each([1, 2, 3])('starts from the seed: %i', () => {
+  const statements = ['select id, text from notes', "insert into notes (text) values ('x')", 'update notes set id = id + 100 where id = 1', 'delete from notes where id = 2', 'select max(id) as last from notes where id < 100'];
+  const out = execFileSync(process.execPath, ['${SQL}', ...statements], { encoding: 'utf8' });
+  expect(out.split('\\n')[0]).toBe('[{"id":1,"text":"one; two!"},{"id":2,"text":"it\\'s!"}]');
+  expect(out).toContain('[{"last":3}]');
+});
+`;
 
 /** Takes a lease as a plug-in would, and holds it. */
 const LEASE_AND_WAIT = `

@@ -54,7 +54,16 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
             openLeases(target(endpoint), (leased) => toFields(flavor, leased, undefined, external.query), options?.token),
           dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
         }
-      : { kind: 'instance', data: 'seeded' },
+      : {
+          kind: 'instance',
+          data: 'seeded',
+          openSeed: async () => ({
+            fill: async () => {}, // it has started with the seed
+            openKeeper: async (leased, isolation) =>
+              (await import('./open-keeper.ts')).openKeeper({ ...asRoot(leased), database: undefined }, isolation),
+            [Symbol.asyncDispose]: async () => {},
+          }),
+        },
     async runScript(endpoint, file, log, signal) {
       for (const script of scriptsIn(file)) await runSqlScript(target(endpoint), script, { log, signal });
     },

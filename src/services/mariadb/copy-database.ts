@@ -9,16 +9,16 @@ import { MARKER_NAME, type Marker, toMarker } from './marker.ts';
  * drop. Tables with their rows, sequences, views, routines, triggers and events; rights are not copied, and everything belongs to our user.
  */
 export async function copyDatabase(
-  { query }: ControlConnection,
+  control: ControlConnection,
   { source, name, marker }: { readonly source: string; readonly name: string; readonly marker: Marker },
 ): Promise<void> {
+  const { query } = control;
   const [schema] = await query(
     `select default_character_set_name as cs, default_collation_name as co from information_schema.schemata where schema_name = ${quoteText(source)}`,
   );
   if (!schema) throw new Error(`there is no database ${source}`);
-  await query(`CREATE DATABASE ${quoteName(name)} CHARACTER SET ${schema.cs} COLLATE ${schema.co}`);
+  await makeMarked(control, { name, marker, defaults: `CHARACTER SET ${schema.cs} COLLATE ${schema.co}` });
   await query(`USE ${quoteName(name)}`);
-  await query(`CREATE PROCEDURE ${MARKER_NAME}() COMMENT ${quoteText(toMarker(marker))} BEGIN END`);
   const tables = await query(
     `select table_name as name, table_type as type from information_schema.tables where table_schema = ${quoteText(source)} order by table_name`,
   );
@@ -72,6 +72,15 @@ export async function copyDatabase(
       await query('SET sql_mode = DEFAULT');
     }
   await query('USE information_schema'); // whoever drops the copy ends the connections to it
+}
+
+/** Makes an empty database of ours. */
+export async function makeMarked(
+  { query }: ControlConnection,
+  { name, marker, defaults = '' }: { readonly name: string; readonly marker: Marker; readonly defaults?: string },
+): Promise<void> {
+  await query(`CREATE DATABASE ${quoteName(name)} ${defaults}`);
+  await query(`CREATE PROCEDURE ${quoteName(name)}.${MARKER_NAME}() COMMENT ${quoteText(toMarker(marker))} BEGIN END`);
 }
 
 type Query = ControlConnection['query'];

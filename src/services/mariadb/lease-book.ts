@@ -3,7 +3,7 @@ import type { LeaseBook } from '../../core/service.ts';
 import { isSeatrialError, SeatrialError } from '../../errors.ts';
 import type { Target } from './connect.ts';
 import { openControl } from './control-connection.ts';
-import { copyDatabase } from './copy-database.ts';
+import { copyDatabase, makeMarked } from './copy-database.ts';
 import { dropMarked, dropMarkedBy, sweepAbandoned } from './drop-marked.ts';
 import { quoteText } from './identifier.ts';
 import type { Marker } from './marker.ts';
@@ -28,8 +28,10 @@ export async function openLeases(
   const control = await openControl(target, token).catch(explain);
   const copy = (source: string, name: string, what: Marker['what']) =>
     copyDatabase(control, { source, name, marker: { what, token, since: Date.now() } });
+  const nameOf = (id: string) => toDatabaseName(target.database, `_${id}`);
+  const logOf = (id: string) => toDatabaseName(target.database, `_${id}_log`);
   const drop = async (id: string) => {
-    await dropMarked(control, toDatabaseName(target.database, `_${id}`), { what: `lease ${id}`, token });
+    for (const name of [nameOf(id), logOf(id)]) await dropMarked(control, name, { what: `lease ${id}`, token });
     live.delete(id);
   };
   const dispose = async () => {
@@ -51,12 +53,19 @@ export async function openLeases(
     create: (id) =>
       inTurn(async () => {
         if (!/^[a-z0-9]+$/.test(id)) throw new TypeError(`the id of a lease is lower case letters and digits: ${id}`);
-        const database = toDatabaseName(target.database, `_${id}`);
+        const database = nameOf(id);
         live.add(id);
         await copy(template, database, `lease ${id}`).catch(explain);
         return toFields({ ...target, database });
       }),
     drop: (id) => inTurn(() => drop(id)),
+    openKeeper: (id, isolation) =>
+      inTurn(async () => {
+        const { openKeeper } = await import('./open-keeper.ts');
+        const log = logOf(id);
+        await makeMarked(control, { name: log, marker: { what: `lease ${id}`, token, since: Date.now() } });
+        return openKeeper({ ...target, database: undefined }, isolation, { databases: [nameOf(id)], log });
+      }),
     [Symbol.asyncDispose]: () => inTurn(dispose),
   };
 }

@@ -1,0 +1,33 @@
+import type { Isolation } from '../../core/isolation.ts';
+import type { ResetReport, StateKeeper } from '../../core/reset.ts';
+import { isSeatrialError, SeatrialError } from '../../errors.ts';
+import { query, type Target } from './connect.ts';
+import { openRewindKeeper } from './rewind/open.ts';
+import type { RewinderOptions } from './rewind/rewinder.ts';
+
+/** What takes a leased server, or leased databases of one, back after each test: rewind, whichever isolation was asked for; then the report says so. */
+export async function openKeeper(target: Target, isolation: Isolation, options: RewinderOptions = {}): Promise<StateKeeper> {
+  const [row] = await query(target, 'select version() as version');
+  if (!String(row?.version).includes('MariaDB'))
+    throw new SeatrialError(
+      'SEATRIAL_LEASE_FAILED',
+      `MySQL ${row?.version} can't be taken back after each test: only MariaDB can`,
+      {
+        hint: 'use `--isolation worker`, or MariaDB: `use: mariadb`',
+      },
+    );
+  const keeper = await openRewindKeeper(target, options).catch((cause: unknown) => {
+    if (isSeatrialError(cause)) throw cause;
+    throw new SeatrialError(
+      'SEATRIAL_LEASE_FAILED',
+      `rewind can't be installed for ${target.user}: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: `it needs all privileges on these databases, and GRANT PROCESS, CONNECTION ADMIN ON *.* TO the user; or use \`--isolation worker\``,
+      },
+    );
+  });
+  if (isolation === 'rewind') return keeper;
+  const fallback = `MariaDB has no isolation by ${isolation}: rewind`;
+  return { ...keeper, leave: async (scope): Promise<ResetReport> => ({ fallback, ...(await keeper.leave(scope)) }) };
+}
