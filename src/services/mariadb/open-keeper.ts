@@ -2,6 +2,7 @@ import type { Isolation } from '../../core/isolation.ts';
 import type { ResetReport, StateKeeper } from '../../core/reset.ts';
 import { isSeatrialError, SeatrialError } from '../../errors.ts';
 import { query, type Target } from './connect.ts';
+import { quoteText } from './identifier.ts';
 import { openRewindKeeper } from './rewind/open.ts';
 import type { RewinderOptions } from './rewind/rewinder.ts';
 
@@ -23,11 +24,15 @@ export async function openKeeper(target: Target, isolation: Isolation, options: 
       `rewind can't be installed for ${target.user}: ${(cause as Error).message}`,
       {
         cause,
-        hint: `it needs all privileges on these databases, and GRANT PROCESS, CONNECTION ADMIN ON *.* TO the user; or use \`--isolation worker\``,
+        hint: `it needs GRANT PROCESS ON *.* TO ${who(target)} and GRANT SELECT ON mysql.* TO ${who(target)}; or use \`--isolation worker\``,
       },
     );
   });
   if (isolation === 'rewind') return keeper;
   const fallback = `MariaDB has no isolation by ${isolation}: rewind`;
   return { ...keeper, leave: async (scope): Promise<ResetReport> => ({ fallback, ...(await keeper.leave(scope)) }) };
+}
+
+function who({ user }: Target): string {
+  return `${quoteText(user)}@'%'`;
 }

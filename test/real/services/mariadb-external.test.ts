@@ -131,6 +131,15 @@ describe.skipIf(why)('MariaDB, external', () => {
     const book = await (poor.lease as DatabaseLease).open(external.server.endpoint);
     const { url } = await book.create('one1');
     expect(await mariadbQuery({ url }, 'select c_twice(2) as n')).toEqual([{ n: 4 }]);
+    await expect(book.openKeeper?.('one1', 'rewind')).rejects.toMatchObject({
+      code: 'SEATRIAL_LEASE_FAILED',
+      hint: expect.stringContaining("GRANT PROCESS ON *.* TO 'poor'@'%' and GRANT SELECT ON mysql.* TO 'poor'@'%'"),
+    });
+    await book.drop('one1');
+    await query('grant process on *.* to poor');
+    await query('grant select on mysql.* to poor');
+    await book.create('two2');
+    await (await book.openKeeper?.('two2', 'rewind'))?.[Symbol.asyncDispose]();
     await book[Symbol.asyncDispose]();
   });
 });
