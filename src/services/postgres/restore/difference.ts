@@ -1,4 +1,5 @@
 import type { RewindConnection } from '../rewind/connection.ts';
+import type { DefinitionScope } from '../rewind/restorer.ts';
 import { baselineRows, builtInRows, type Catalogue, isSameContent, isSameRow, presentRows } from './catalogues.ts';
 
 /** How the rows of one catalogue differ from the baseline. */
@@ -17,10 +18,11 @@ export async function readDifferences(
   catalogues: readonly Catalogue[],
   temporary: readonly number[],
 ): Promise<Difference[]> {
+  if (catalogues.length === 0) return [];
   const selects = catalogues.map((catalogue) => {
     const { name, keys, scope } = catalogue;
     const builtIn = builtInRows(catalogue);
-    const written = `age(c.xmin) < (SELECT age(xmin_was) FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = 'taken')`;
+    const written = `age(c.xmin) < (SELECT age(xmin_was) FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = 'taken ${name}')`;
     return `SELECT '${name}' AS catalogue, count(*) FILTER (WHERE b.${keys[0]} IS NULL)::int AS fresh,
         count(*) FILTER (WHERE c.${keys[0]} IS NULL)::int AS missing,
         count(*) FILTER (WHERE b.${keys[0]} IS NOT NULL AND c.${keys[0]} IS NOT NULL AND NOT ${isSameContent(catalogue)})::int AS changed,
@@ -31,4 +33,14 @@ export async function readDifferences(
   return connection.query<Difference & Record<string, unknown>>(
     `SELECT * FROM (${selects.join(' UNION ALL ')}) d WHERE fresh + missing + changed + "builtIn" > 0`,
   );
+}
+
+/** Which of them were written at all since the baseline. */
+export async function readWritten(
+  connection: RewindConnection,
+  catalogues: readonly Catalogue[],
+  scope: DefinitionScope,
+): Promise<Catalogue[]> {
+  const rows = await connection.query<{ name: string }>(`SELECT w AS name FROM seatrial.written_catalogues('${scope}') w`);
+  return catalogues.filter((catalogue) => rows.some(({ name }) => name === catalogue.name));
 }

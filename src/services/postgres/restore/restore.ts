@@ -3,7 +3,7 @@ import type { DefinitionScope } from '../rewind/restorer.ts';
 import { refreshStatement } from './baseline.ts';
 import { readCatalogues, readTemporary } from './catalogues.ts';
 import { restoreDefinitions } from './definitions.ts';
-import { type Difference, readDifferences } from './difference.ts';
+import { type Difference, readDifferences, readWritten } from './difference.ts';
 import { fillTables, type Seeded } from './fill.ts';
 import { NotRestorable } from './not-restorable.ts';
 import { dropFresh, makeStorage, planStorage } from './storage.ts';
@@ -17,29 +17,34 @@ import { announceTables, lockTables, readTouched } from './touched.ts';
 export async function restoreInPlace(connection: RewindConnection, wanted: DefinitionScope, seeded: Seeded): Promise<number> {
   const [ours] = await connection.query<{ there: boolean }>("SELECT to_regclass('seatrial.baseline') IS NOT NULL AS there");
   if (!ours?.there) throw new NotRestorable('the schema of Seatrial itself was dropped');
-  await connection.query('SET LOCAL allow_system_table_mods = on');
+  // The copies have no statistics: nested loops over them would be chosen, and code be compiled for what takes a millisecond.
+  await connection.query('SET LOCAL allow_system_table_mods = on; SET LOCAL enable_nestloop = off; SET LOCAL jit = off');
   const scope = await deepestBaseline(connection, wanted);
   const catalogues = await readCatalogues(connection, scope);
   const temporary = await readTemporary(connection);
-  const differing = async () => {
-    const differences = await readDifferences(connection, catalogues, temporary);
-    refuseBuiltIn(differences);
-    return catalogues.filter(({ name }) => differences.some(({ catalogue }) => catalogue === name));
-  };
-  const before = await readTouched(connection, await differing(), temporary);
+  const before = await readTouched(connection, await readWritten(connection, catalogues, scope), temporary);
   await lockTables(connection, before);
   const dropped = await dropFresh(connection, scope, temporary);
   const plan = await planStorage(connection, scope);
-  const changed = await differing();
+  const written = await readWritten(connection, catalogues, scope);
+  const differences = await readDifferences(connection, written, temporary);
+  refuseBuiltIn(differences);
+  const changed = written.filter(({ name }) => differences.some(({ catalogue }) => catalogue === name));
   const touched = await readTouched(connection, changed, temporary);
-  await lockTables(connection, touched);
   for (const catalogue of changed) await restoreDefinitions(connection, catalogue, temporary);
   await announceTables(connection, touched);
   await makeStorage(connection, plan);
   if (plan.refill.length + plan.sequences.length > 0) await fillTables(connection, plan, seeded);
-  const left = changed.length === 0 ? [] : await readDifferences(connection, changed, temporary);
+  const left = await readDifferences(connection, changed, temporary);
   if (left.length > 0) throw new NotRestorable(`${left.map(({ catalogue }) => catalogue).join(', ')} could not be written back`);
-  await connection.query([...changed.map(refreshStatement), ...FORGET[wanted], 'DELETE FROM seatrial.mark'].join(';\n'));
+  await connection.query(
+    [
+      ...changed.map(refreshStatement),
+      `SELECT seatrial.note_catalogues('${scope}')`,
+      ...FORGET[wanted],
+      'DELETE FROM seatrial.mark',
+    ].join(';\n'),
+  );
   return dropped + touched.length;
 }
 

@@ -73,21 +73,24 @@ export async function planStorage(connection: RewindConnection, scope: Definitio
   const shape = (alias: string) =>
     `(${alias}.attnum, ${alias}.attisdropped, CASE WHEN NOT ${alias}.attisdropped THEN ${alias}.atttypid END, ${alias}.attlen, ${alias}.attalign)`;
   const found = await connection.query<StoredRelation & { what: string | null } & Record<string, unknown>>(`
+    WITH reshaped AS MATERIALIZED (
+      SELECT DISTINCT coalesce(o.attrelid, n.attrelid) AS rel
+      FROM (SELECT * FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attnum > 0) o
+      FULL JOIN (SELECT * FROM pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0) n ON n.attrelid = o.attrelid AND n.attnum = o.attnum
+      WHERE ${shape('o')} IS DISTINCT FROM ${shape('n')}
+    )
     SELECT b.oid::int8::int AS oid, b.relkind AS kind, b.relpersistence AS persistence, b.reltoastrelid::int8::int AS toast,
-           coalesce((SELECT i.indrelid::int8::int FROM ${baselineRows({ name: 'pg_index', scope })} i WHERE i.indexrelid = b.oid), 0) AS table,
+           coalesce(i.indrelid::int8::int, 0) AS table,
            CASE WHEN c.oid IS NULL THEN 'dropped'
                 WHEN b.relkind = 'm' AND c.relfilenode <> b.relfilenode THEN 'moved'
                 WHEN b.relkind = 'r' AND (c.relpersistence <> b.relpersistence OR c.relam <> b.relam OR c.reltablespace <> b.reltablespace) THEN 'stored otherwise'
                 WHEN b.relkind = 'r' AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) = b.oid) THEN 'truncated'
-                WHEN b.relkind = 'r' AND s.differs AND c.relfilenode <> b.relfilenode THEN 'rewritten'
+                WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND c.relfilenode <> b.relfilenode THEN 'rewritten'
                 -- Images of rows in another shape than the baseline's can't be read.
-                WHEN b.relkind = 'r' AND s.differs AND EXISTS (SELECT FROM seatrial.log l WHERE l.rel = b.oid AND l.img IS NOT NULL) THEN 'changed'
+                WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND EXISTS (SELECT FROM seatrial.log l WHERE l.rel = b.oid AND l.img IS NOT NULL) THEN 'changed'
            END AS what
-    FROM ${baselineRows({ name: 'pg_class', scope })} b LEFT JOIN pg_class c ON c.oid = b.oid
-    CROSS JOIN LATERAL (SELECT EXISTS (
-      SELECT FROM (SELECT * FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attrelid = b.oid AND a.attnum > 0) o
-      FULL JOIN (SELECT * FROM pg_attribute a WHERE a.attrelid = b.oid AND a.attnum > 0) n ON n.attnum = o.attnum
-      WHERE ${shape('o')} IS DISTINCT FROM ${shape('n')}) AS differs) s
+    FROM ${baselineRows({ name: 'pg_class', scope })} b LEFT JOIN pg_class c ON c.oid = b.oid LEFT JOIN reshaped s ON s.rel = b.oid
+      LEFT JOIN ${baselineRows({ name: 'pg_index', scope })} i ON i.indexrelid = b.oid
     WHERE b.relkind IN ('r', 'm', 'S', 'i')`);
   const [truncated] = await connection.query<{ unknown: boolean }>(
     "SELECT EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) IS NULL) AS unknown",
