@@ -68,6 +68,21 @@ test('what a class writes can be kept for the classes that follow', async () => 
   expect(marks(control)).toEqual(['begin l1 fails() keep', 'end l1 t1 failed']);
 });
 
+test('test code can ask for changes, reset, and write what stays', async () => {
+  await using control = await openControl();
+  await launch(control, ['ApiTest']);
+  expect(marks(control)).toEqual([
+    'enter l1 file',
+    'begin l1 asks() keep',
+    'leave l1 test',
+    'enter l1 run',
+    'enter l1 test',
+    'end l1 t1 passed',
+    'leave l1 file',
+  ]);
+  expect(control.door.calls.filter((call) => call.startsWith('diff'))).toEqual(['diff l1', 'diff l1']);
+});
+
 test('tests that a test launches are part of it', async () => {
   await using control = await openControl();
   await launch(control, ['LauncherTest']);
