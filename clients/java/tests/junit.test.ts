@@ -75,6 +75,7 @@ test('test code can ask for changes, reset, and write what stays', async () => {
     'enter l1 file',
     'begin l1 asks() keep',
     'leave l1 test',
+    'enter l1 test',
     'enter l1 run',
     'enter l1 test',
     'end l1 t1 passed',
