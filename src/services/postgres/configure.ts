@@ -32,6 +32,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
     preload: () => import('pg'),
+    wire: 'postgres',
     lease: {
       kind: 'database',
       open: (endpoint, options) =>
@@ -40,6 +41,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
           query: external?.query ?? '',
           token: options?.token,
           allowReset: request.allowReset,
+          strict: settings.strict,
         }),
       dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
     },

@@ -22,6 +22,8 @@ export interface LeaseOptions {
   readonly token?: string | undefined;
   /** Resets are allowed in databases that do not carry our marker. */
   readonly allowReset?: boolean;
+  /** Tests are watched for changes of what all databases share. */
+  readonly strict?: boolean;
 }
 
 /** Statements for the leases of all workers go through one connection, one after another: file copies in parallel gain nothing. */
@@ -79,6 +81,7 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
           templates,
           marker: { what: `lease ${id}`, token },
           allowReset: options.allowReset === true,
+          strict: options.strict === true,
         }),
       /** A server of ours goes away with all it holds; on another's server nothing of ours may stay. */
       [Symbol.asyncDispose]: () =>

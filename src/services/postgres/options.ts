@@ -20,6 +20,11 @@ export const postgresOptions: Readonly<Record<string, OptionSpec>> = {
     description: 'Authentication of connections in pg_hba.conf: scram-sha-256, md5, trust, ...',
     default: 'scram-sha-256',
   },
+  strict: {
+    type: 'boolean',
+    description: 'Report tests that change what all databases share: roles, settings, other databases, and large objects',
+    default: false,
+  },
 };
 
 export interface PostgresSettings {
@@ -34,6 +39,7 @@ export interface PostgresSettings {
   readonly locale: string;
   readonly initdbArgs: readonly string[];
   readonly hostAuth: string;
+  readonly strict: boolean;
 }
 
 const HOST_AUTH = ['scram-sha-256', 'md5', 'password', 'trust'];
@@ -68,6 +74,7 @@ export function readOptions(request: ServiceRequest): PostgresSettings {
     locale: text(options, 'locale') ?? 'en-US',
     initdbArgs: list(options, 'initdbArgs'),
     hostAuth,
+    strict: options.strict === true,
   };
 }
 

@@ -19,7 +19,7 @@ export interface KeeperRequest extends Omit<RewindKeeperOptions, 'restorer'> {
 
 /** What takes the database of a lease back after each test. */
 export async function openKeeper(isolation: Isolation, request: KeeperRequest): Promise<StateKeeper> {
-  const { lease, server, templates, marker, allowReset } = request;
+  const { lease, server, templates, marker, allowReset, strict } = request;
   const target = { ...server.target, database: lease.name };
   const connect = () =>
     openRewindConnection(target, async (query) => {
@@ -35,7 +35,7 @@ export async function openKeeper(isolation: Isolation, request: KeeperRequest): 
         await connection.ensure();
       },
     });
-    return openRewind(target, { marker, allowReset, restorer });
+    return openRewind(target, { marker, allowReset, restorer, ...(strict === undefined ? {} : { strict }) });
   };
   switch (isolation) {
     case 'rewind':

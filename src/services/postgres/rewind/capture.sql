@@ -144,7 +144,9 @@ CREATE FUNCTION seatrial.is_busy(since timestamptz DEFAULT '-infinity') RETURNS 
   SELECT EXISTS (
     SELECT FROM pg_stat_get_activity(NULL) s
     WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
-      AND s.xact_start >= since AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%' AND s.backend_xmin IS NOT NULL))
+      AND s.xact_start >= since AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%' AND s.backend_xmin IS NOT NULL)
+  ) OR EXISTS (
+    SELECT FROM pg_prepared_xact() p WHERE p.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND p.prepared >= since)
 $$;
 
 -- Back to the baseline. Called by the control session only, which has set session_replication_role = replica, seatrial.off = 1, lock_timeout

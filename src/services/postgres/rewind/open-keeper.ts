@@ -3,9 +3,12 @@ import { SeatrialError } from '../../../errors.ts';
 import type { Target } from '../connect.ts';
 import { type Marker, parseMarker } from '../marker.ts';
 import type { RewindConnection } from './connection.ts';
+import { readIsSuperuser } from './install.ts';
 import { createRewindKeeper } from './keeper.ts';
 import { CRASHED, type Restorer } from './restorer.ts';
 import { openRewinder } from './rewinder.ts';
+import { createServerWatch } from './server-watch.ts';
+import { createWatchedKeeper } from './watched-keeper.ts';
 
 export interface RewindKeeperOptions {
   /** The one that the database must carry. */
@@ -13,12 +16,14 @@ export interface RewindKeeperOptions {
   /** Without the marker too. */
   readonly allowReset: boolean;
   readonly restorer?: Restorer;
+  /** Tests are watched for changes of what all databases share. */
+  readonly strict?: boolean;
 }
 
 /** What takes a clone of the captured template back after each test, and the connection that it uses. */
 export async function openRewind(
   target: Target,
-  { marker, allowReset, restorer }: RewindKeeperOptions,
+  { marker, allowReset, restorer, strict = false }: RewindKeeperOptions,
 ): Promise<{ readonly keeper: StateKeeper; readonly connection: RewindConnection }> {
   const rewinder = await openRewinder(target, {
     onOpen: async (query) => {
@@ -26,7 +31,29 @@ export async function openRewind(
       await query(NOTICE_CRASH);
     },
   });
-  return { keeper: createRewindKeeper(rewinder, restorer), connection: rewinder.connection };
+  const { connection } = rewinder;
+  try {
+    const isSuperuser = await readIsSuperuser(connection);
+    const notes = await connection.query<{ text: string }>('SELECT text FROM seatrial.note');
+    const keeper = createRewindKeeper(rewinder, restorer && !isSuperuser ? onlyExchanging(restorer) : restorer);
+    const watch = strict ? createServerWatch(rewinder, target.database) : undefined;
+    await watch?.changes();
+    return { keeper: createWatchedKeeper(keeper, { watch, notes: notes.map(({ text }) => text) }), connection };
+  } catch (error) {
+    await rewinder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Only superusers can write definitions back in place. */
+function onlyExchanging(restorer: Restorer): Restorer {
+  const { exchange } = restorer;
+  return {
+    restore: (connection, scope, reasons) =>
+      exchange ? exchange(connection, reasons) : restorer.restore(connection, scope, reasons),
+    ...(exchange ? { exchange } : {}),
+    baseline: async () => {},
+  };
 }
 
 /** A crash of the server empties unlogged tables, the log among them: it can't tell any more what was written. */
