@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { onLoad } from './on-load.mjs';
+import { shuffleSeed } from './shuffle.mjs';
 import { WORKER } from './worker.mjs';
 
 const CIRCUS = /(^|[\\/])jest-circus([\\/]build)?[\\/]runner(\.js)?$/;
@@ -59,7 +60,8 @@ function followFiles(own, worker, startsEarly) {
       await follow.after(event);
     };
     try {
-      return await own(globalConfig, config, environment, runtime, testPath, ...rest);
+      const shuffled = shuffleSeed ? { ...globalConfig, randomize: true, seed: shuffleSeed } : globalConfig;
+      return await own(shuffled, config, environment, runtime, testPath, ...rest);
     } finally {
       await lifeCycle.enterFile(NEXT);
     }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { onLoad } from './on-load.mjs';
+import { shuffle, shuffleSeed } from './shuffle.mjs';
 
 const cwd = process.cwd();
 
@@ -84,6 +85,11 @@ function followRunner(prototype, lifeCycle, enterFileOf) {
   /** What hooks have thrown, by test: Mocha reports it as a failure of the hook. */
   const hookErrors = new WeakMap();
   prototype.runSuite = function (suite, done) {
+    if (shuffleSeed) {
+      shuffle(suite.tests);
+      // Files stay in their order: each has a scope.
+      if (!suite.root) shuffle(suite.suites);
+    }
     const run = () => {
       lifeCycle.boundary();
       runSuite.call(this, suite, (...args) => {

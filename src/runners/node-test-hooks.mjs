@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shuffle, shuffleSeed } from './shuffle.mjs';
 
 const cwd = process.cwd();
 
@@ -17,6 +18,7 @@ export function hookNodeTest({ lifeCycle }, { manyFiles = false } = {}) {
       if (!prototype) return;
       finder.disable();
       followTests(prototype, lifeCycle, manyFiles);
+      if (shuffleSeed) shuffleSuites(prototype);
     },
   }).enable();
 }
@@ -72,6 +74,27 @@ function followTests(prototype, lifeCycle, manyFiles) {
     await lifeCycle.endTest(this, resultOf(this)).catch((error) => this.fail(error));
     delete this.postRun;
     if (isOver) this.postRun();
+  };
+}
+
+/** Tests of a `describe` block start when all are known; those outside of blocks when they are declared, so their order stays. */
+function shuffleSuites(prototype) {
+  const { createSubtest } = prototype;
+  const seen = new WeakSet();
+  prototype.createSubtest = function (Factory, ...rest) {
+    const suite = Factory.prototype;
+    if (suite !== prototype && Object.hasOwn(suite, 'run') && !seen.has(suite)) {
+      seen.add(suite);
+      const { run } = suite;
+      suite.run = async function (...args) {
+        this.parent.activeSubtests++; // as `run` does
+        await this.buildSuite;
+        shuffle(this.subtests);
+        this.parent.activeSubtests--;
+        return run.apply(this, args);
+      };
+    }
+    return createSubtest.call(this, Factory, ...rest);
   };
 }
 

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import vm from 'node:vm';
+import { shuffleSeed } from './shuffle.mjs';
 
 /** Under these names Vitest 3, 4 and 5 put what loads modules on the runner of each file: by them we recognise the runner. */
 const MARKS = new Set(['moduleRunner', '__vitest_executor']);
 /** Under this name a global object gets the state of the worker; with vm pools it is that of a new context. */
 const STATE = '__vitest_worker__';
 const cwd = process.cwd();
-/** Of `seatrial run --check-isolation`. */
-const seed = Number(process.env.SEATRIAL_SHUFFLE_SEED);
 
 /**
  * Follows Vitest's runner of tests in a worker of any pool. Nothing leads from a preload to that object: it is bundled, made anew for each
@@ -56,7 +55,7 @@ function followRunner(runner, lifeCycle) {
   };
 
   wrap('onBeforeCollect', async (own, paths) => {
-    if (seed) runner.config.sequence = { ...runner.config.sequence, shuffle: true, seed };
+    if (shuffleSeed) runner.config.sequence = { ...runner.config.sequence, shuffle: true, seed: shuffleSeed };
     await lifeCycle.enterFile(path.relative(cwd, fileOf(paths)));
     return own();
   });

@@ -42,6 +42,7 @@ function recordMarks({ door }: OpenControl): readonly string[] {
 export interface RunOptions {
   readonly exitCode?: number;
   readonly isolation?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** The test file does not look at the database's address while it is loaded. */
   readonly leasesLate?: boolean;
   /** Called before the runner is started. */
@@ -52,7 +53,7 @@ export interface RunOptions {
 export async function runWithMarks(
   runner: RunnerCase,
   files: Readonly<Record<string, string>>,
-  { exitCode = 1, isolation = 'rewind', leasesLate = false, prepare }: RunOptions = {},
+  { exitCode = 1, isolation = 'rewind', env: own, leasesLate = false, prepare }: RunOptions = {},
 ): Promise<{ readonly marks: string; readonly output: string }> {
   await using control = await openControl();
   const marks = recordMarks(control);
@@ -63,7 +64,7 @@ export async function runWithMarks(
   ]);
   const root = writeProject(control, { ...runner.files, ...Object.fromEntries(tests) });
   const [file = '', ...args] = runner.command;
-  const env = { ...commandEnv(control), SEATRIAL_ISOLATION: isolation };
+  const env = { ...commandEnv(control), SEATRIAL_ISOLATION: isolation, ...own };
   const output = await runIn(root, file, args, env, exitCode);
   return { marks: marks.join('\n'), output };
 }

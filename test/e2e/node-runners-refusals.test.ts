@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SeatrialError } from '../../src/errors.ts';
-import { runWithMarks } from './record-marks.ts';
-import { jest, mocha, nodeTest, type RunnerCase, vitest } from './runner-cases.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each starts a runner
+import { runWithMarks } from '../runners/record-marks.ts';
+import { jest, mocha, nodeTest, type RunnerCase, vitest } from '../runners/runner-cases.ts';
 
 const RUNNERS: readonly RunnerCase[] = [
   vitest(5),
@@ -83,7 +81,9 @@ describe('Tests that overlap', () => {
       { 'a.test.js': `${text}\n${text.replaceAll(/'(one|two)'/g, "'$1 again'")}` },
       { exitCode: 0 },
     );
-    expect(output.match(/^(# )?Seatrial resets nothing between overlapping tests of a\.test\.js: \d others ran$/gm)).toHaveLength(1);
+    expect(output.match(/^(# )?Seatrial resets nothing between overlapping tests of a\.test\.js: \d others ran$/gm)).toHaveLength(
+      1,
+    );
     expect(marks.match(/^begin/gm)).toHaveLength(4);
   });
 

@@ -1,8 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
-import { runWithMarks as run } from './record-marks.ts';
-import { jest, mocha, nodeTest, vitest } from './runner-cases.ts';
-
-vi.setConfig({ testTimeout: 60_000 }); // each starts a runner
+import { describe, expect, test } from 'vitest';
+import { runWithMarks as run } from '../runners/record-marks.ts';
+import { jest, mocha, nodeTest, vitest } from '../runners/runner-cases.ts';
 
 const SUITE = `
   beforeAll(() => tell('before all'));
