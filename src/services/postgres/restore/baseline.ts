@@ -32,25 +32,29 @@ export async function copyStatements(connection: RewindConnection, scope: Defini
     `DELETE FROM seatrial.baseline WHERE ${gone}`,
     `DELETE FROM seatrial.baseline_attribute WHERE ${gone}`,
     ...catalogues.map((catalogue) => copyStatement(catalogue, temporary)),
-    `SELECT seatrial.note_catalogues('${scope}')`,
+    noteStatement(catalogues),
   ];
 }
 
+/** These catalogues are as at the baseline. */
+export function noteStatement(catalogues: readonly Catalogue[]): string {
+  return catalogues
+    .map(
+      ({ name, scope }) => `DELETE FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = 'taken ${name}';
+      INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, rows)
+        SELECT '${scope}', 'taken ${name}', pg_current_xact_id()::xid, count(*) FROM pg_catalog.${name}`,
+    )
+    .join(';\n');
+}
+
 /**
- * Two functions that tell catalogues which were written since the baseline: one look at each, where a comparison row by row costs ten times as much.
+ * A function that tells which catalogues were written since the baseline: one look at each, where a comparison row by row costs ten times as much.
  * New rows are newer, and rows that are gone are missing in the count, which new ones alone can make up for; temporary objects count like others.
  */
 function writtenFunctions(catalogues: readonly Catalogue[]): string[] {
   const create = (head: string, body: readonly string[]) =>
     `CREATE FUNCTION ${head} LANGUAGE plpgsql AS $f$BEGIN\n${body.join('\n')}\nEND$f$`;
   return [
-    create('seatrial.note_catalogues(wanted text) RETURNS void', [
-      "DELETE FROM seatrial.baseline WHERE scope = wanted AND catalogue LIKE 'taken %';",
-      ...catalogues.map(
-        ({ name }) => `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, rows)
-          SELECT wanted, 'taken ${name}', pg_current_xact_id()::xid, count(*) FROM pg_catalog.${name};`,
-      ),
-    ]),
     create('seatrial.written_catalogues(wanted text) RETURNS SETOF text', [
       ...catalogues.map(
         ({

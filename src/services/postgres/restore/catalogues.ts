@@ -25,19 +25,33 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
 
 /** All catalogues that define what is in one database. Their names and columns come from the server, since they differ between majors. */
 export async function readCatalogues(connection: RewindConnection, scope: DefinitionScope): Promise<Catalogue[]> {
-  const found = await connection.query<{ name: string; keys: string[] | null; columns: string[] }>(`
-    SELECT c.relname AS name,
-           (SELECT json_agg(a.attname ORDER BY k.ord) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(att, ord)
-              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE i.indrelid = c.oid AND i.indisprimary) AS keys,
-           (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
-    FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND (NOT c.relisshared OR c.relname = 'pg_shdepend')
-    ORDER BY c.relname`);
+  const found = READ.get(connection) ?? (await readColumns(connection));
+  READ.set(connection, found);
   return found
     .filter(({ name }) => !LEFT_OUT.includes(name))
     .map(({ name, keys, columns }) => {
       const compared = columns.filter((column) => !VOLATILE[name]?.includes(column));
       return { name, scope, columns, compared, keys: keys ?? ['objid', ...compared.filter((column) => column !== 'objid')] };
     });
+}
+
+interface Columns extends Record<string, unknown> {
+  readonly name: string;
+  readonly keys: readonly string[] | null;
+  readonly columns: readonly string[];
+}
+
+/** They stay the same as long as the server does. */
+const READ = new WeakMap<RewindConnection, readonly Columns[]>();
+
+async function readColumns(connection: RewindConnection): Promise<Columns[]> {
+  return connection.query<Columns>(`
+    SELECT c.relname AS name,
+           (SELECT json_agg(a.attname ORDER BY k.ord) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(att, ord)
+              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE i.indrelid = c.oid AND i.indisprimary) AS keys,
+           (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+    FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND (NOT c.relisshared OR c.relname = 'pg_shdepend')
+    ORDER BY c.relname`);
 }
 
 /** Objects with lower numbers are initdb's. 2200 is the schema `public`, which projects drop, grant and comment on as their own. */

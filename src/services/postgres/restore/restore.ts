@@ -1,6 +1,6 @@
 import type { RewindConnection } from '../rewind/connection.ts';
 import type { DefinitionScope } from '../rewind/restorer.ts';
-import { refreshStatement } from './baseline.ts';
+import { noteStatement, refreshStatement } from './baseline.ts';
 import { readCatalogues, readTemporary } from './catalogues.ts';
 import { restoreDefinitions } from './definitions.ts';
 import { type Difference, readDifferences, readWritten } from './difference.ts';
@@ -22,11 +22,11 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   const scope = await deepestBaseline(connection, wanted);
   const catalogues = await readCatalogues(connection, scope);
   const temporary = await readTemporary(connection);
-  const before = await readTouched(connection, await readWritten(connection, catalogues, scope), temporary);
-  await lockTables(connection, before);
+  const before = await readWritten(connection, catalogues, scope);
+  await lockTables(connection, await readTouched(connection, before, temporary));
   const dropped = await dropFresh(connection, scope, temporary);
   const plan = await planStorage(connection, scope);
-  const written = await readWritten(connection, catalogues, scope);
+  const written = dropped > 0 ? await readWritten(connection, catalogues, scope) : before;
   const differences = await readDifferences(connection, written, temporary);
   refuseBuiltIn(differences);
   const changed = written.filter(({ name }) => differences.some(({ catalogue }) => catalogue === name));
@@ -40,7 +40,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await connection.query(
     [
       ...changed.map(refreshStatement),
-      `SELECT seatrial.note_catalogues('${scope}')`,
+      ...(written.length > 0 ? [noteStatement(written)] : []),
       ...FORGET[wanted],
       'DELETE FROM seatrial.mark',
     ].join(';\n'),
