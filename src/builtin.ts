@@ -41,4 +41,8 @@ const drivers: Readonly<Record<DriverName, (config: DriverConfig) => Promise<Dri
   external: async () => (await import('./drivers/external/index.ts')).externalDriver,
 };
 
-export const builtin: Registry = { services, loadDriver: (name, config) => drivers[name](config) };
+export const builtin: Registry = {
+  services,
+  loadDriver: (name, config) => drivers[name](config),
+  loadGateways: async () => (await import('./gateway/tcp/host.ts')).createGatewayHost(),
+};

@@ -48,6 +48,10 @@ export const SERVICE_KEYS: Readonly<Record<string, Shape>> = {
     description: 'Makes the schema: a command such as `alembic upgrade head`, an SQL file or folder, or steps.',
   },
   seed: { ...STEPS, description: 'Fills it, after `migrate`.' },
+  gateway: {
+    type: 'boolean',
+    description: 'For an app that never stops writing: each lease gets an address that holds it while a test is taken back.',
+  },
   allowReset: { type: 'boolean', description: 'Allow destructive statements on a server that Seatrial did not start.' },
 };
 

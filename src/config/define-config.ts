@@ -35,6 +35,7 @@ export interface ServiceInput {
   readonly migrate?: StepsInput;
   readonly seed?: StepsInput;
   readonly allowReset?: boolean;
+  readonly gateway?: boolean;
   /** Options of the kind: `user`, `password`, `database`, ... */
   readonly [option: string]: Json | StepsInput | undefined;
 }

@@ -67,6 +67,7 @@ async function parseService(name: string, given: string | ServiceInput, context:
       port: input.port,
       url: input.url === undefined ? undefined : fillFromEnvironment(input.url, [...at, 'url'], context),
       allowReset: input.allowReset ?? false,
+      ...(input.gateway ? { gateway: true } : {}),
       options: ownOptions(input, options ?? {}),
       init: [input.init ?? []].flat().map((file) => path.resolve(folder, file)),
       migrate: stepsAt('migrate'),

@@ -68,6 +68,8 @@ export interface ServiceConfig {
   readonly port: number | undefined;
   readonly url: string | undefined;
   readonly allowReset: boolean;
+  /** The app never stops writing: leases lead through a gateway that holds it while a test is taken back. */
+  readonly gateway?: boolean;
   readonly options: Readonly<Record<string, Json>>;
   /** Absolute paths. */
   readonly init: readonly string[];

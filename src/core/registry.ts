@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from './config.ts';
 import type { Driver, DriverName } from './driver.ts';
+import type { GatewayHost } from './gateway.ts';
 import type { ServiceDefinition } from './service.ts';
 
 /** The built-in kinds, loaded when first needed. */
@@ -8,6 +9,7 @@ export interface Registry {
   readonly services: Readonly<Record<string, ServiceEntry>>;
   /** A driver may need the project: its own server builds, and the folder whose `seatrial.lock` and client settings count. */
   loadDriver(name: DriverName, config: DriverConfig): Promise<Driver>;
+  loadGateways(): Promise<GatewayHost>;
 }
 export type DriverConfig = Pick<ResolvedConfig, 'artifacts' | 'project'>;
 export interface ServiceEntry {

@@ -1,4 +1,5 @@
 import type { ConnectionFields, Endpoint } from './connection.ts';
+import type { Wire } from './gateway.ts';
 import type { Isolation } from './isolation.ts';
 import type { Json } from './json.ts';
 import type { LaunchSpec } from './launch-spec.ts';
@@ -81,6 +82,10 @@ export interface ConfiguredService {
   /** Loads what `ready` needs; called while the data directory is being made, on the other core. */
   preload?(): Promise<unknown>;
   readonly lease: LeaseSupport;
+  /** Its data is not worth keeping for another run, e.g. because it expires: migrations and seed are carried out on each start. */
+  readonly ephemeral?: boolean;
+  /** What a gateway knows of its protocol. Default `bytes`. */
+  readonly wire?: Wire;
   /** Runs a script file (SQL, or commands of the service) on the app's database as the app's user, for `migrate:` and `seed:`. */
   runScript?(endpoint: Endpoint, file: string, log: (line: string) => void, signal: AbortSignal): Promise<void>;
   /** After migrations and seed: whatever makes the state worth keeping, e.g. ANALYZE. */

@@ -1,12 +1,14 @@
 import crypto from 'node:crypto';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { Running } from '../core/driver.ts';
+import type { Wire } from '../core/gateway.ts';
 import { type Isolation, resetsTests } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { StateKeeper } from '../core/reset.ts';
 import type { LeaseBook, Seed } from '../core/service.ts';
 import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
+import { createHold, leadThroughGateway, type OpenGateway } from './behind-gateway.ts';
 
 /** A running service, as leasing sees it. */
 export interface Leasable {
@@ -16,6 +18,8 @@ export interface Leasable {
   readonly book: LeaseBook | undefined;
   /** For kinds that lease a server of its own: what it begins with. */
   readonly seed?: Seed | undefined;
+  /** Leases that are reset lead through a gateway, which knows so much of the protocol. */
+  readonly wire?: Wire | undefined;
   launchAnother(leaseId: string): Promise<Running>;
   fields(running: Running): ConnectionFields;
 }
@@ -57,6 +61,7 @@ export function createLeaseDesk(options: {
   readonly events: EventStream;
   /** One state is kept ready for whoever comes next, so that attaching costs no copy and no start. */
   readonly spare: boolean;
+  readonly openGateway: OpenGateway;
   /** That of the spare state before anybody has asked. */
   readonly isolation: Isolation;
 }): LeaseDesk {
@@ -67,14 +72,14 @@ export function createLeaseDesk(options: {
 
   const takeSpare = (isolation: Isolation): LeasedState => {
     lastIsolation = isolation;
-    const state = spare?.isolation === isolation ? spare : makeState(options.services(), isolation);
+    const state = spare?.isolation === isolation ? spare : makeState(options.services(), isolation, options.openGateway);
     if (state !== spare) void spare?.undo();
     spare = undefined;
     return state;
   };
   const refill = () => {
     if (!options.spare || closing || spare) return;
-    const next = makeState(options.services(), lastIsolation);
+    const next = makeState(options.services(), lastIsolation, options.openGateway);
     spare = next;
     next.fields.catch(() => {
       if (spare === next) spare = undefined; // whoever comes next makes its own, and hears why that fails
@@ -140,12 +145,20 @@ export function createLeaseDesk(options: {
 }
 
 /** Makes the state of a lease on all services at once; what was made is undone when one of them fails. */
-function makeState(services: readonly Leasable[], isolation: Isolation): LeasedState {
+function makeState(services: readonly Leasable[], isolation: Isolation, openGateway: OpenGateway): LeasedState {
   const id = crypto.randomBytes(5).toString('hex');
   const steps: (() => Promise<void>)[] = [];
   const kept: Record<string, StateKeeper> = {};
+  const hold = createHold();
   const watch = async (name: string, keeper: Promise<StateKeeper> | undefined) => {
-    if (keeper) kept[name] = await keeper;
+    if (keeper) kept[name] = hold.wrap(await keeper);
+  };
+  const lead = async ({ wire }: Leasable, fields: ConnectionFields): Promise<ConnectionFields> => {
+    if (!wire || !resetsTests(isolation)) return fields;
+    const led = await leadThroughGateway(fields, wire, openGateway);
+    hold.gateways.push(led.gateway);
+    steps.push(async () => led.gateway[Symbol.asyncDispose]());
+    return led.fields;
   };
   const undo = async () => {
     await fields.catch(() => {});
@@ -160,13 +173,13 @@ function makeState(services: readonly Leasable[], isolation: Isolation): LeasedS
           steps.push(() => book.drop(id));
           const fields = await book.create(id, isolation);
           if (resetsTests(isolation)) await watch(service.name, book.openKeeper?.(id, isolation));
-          return [service.name, fields];
+          return [service.name, await lead(service, fields)];
         }
         const running = await service.launchAnother(id);
         steps.push(async () => running[Symbol.asyncDispose]());
         await service.seed?.fill(running.endpoint);
         if (resetsTests(isolation)) await watch(service.name, service.seed?.openKeeper(running.endpoint, isolation));
-        return [service.name, service.fields(running)];
+        return [service.name, await lead(service, service.fields(running))];
       }),
     );
     const failed = made.find((result) => result.status === 'rejected');

@@ -1,4 +1,5 @@
 import type { ConnectionFields } from '../core/connection.ts';
+import type { GatewayHost } from '../core/gateway.ts';
 import type { Isolation } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { Plan } from '../core/plan.ts';
@@ -84,12 +85,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const env = (fields: Readonly<Record<string, ConnectionFields>>) =>
     composeEnv({ config: plan.config, services: plan.services, fields, runId });
   const mainFields = () => Object.fromEntries(started.map((service) => [service.name, service.fieldsNow]));
+  let gateways: Promise<GatewayHost> | undefined;
   const desk = createLeaseDesk({
     services: () => started.filter(({ death }) => !death),
     env,
     events,
     spare: options.spareLease ?? false,
     isolation: options.isolation,
+    openGateway: async (asked) => {
+      gateways ??= options.registry.loadGateways();
+      return (await gateways).open(asked);
+    },
   });
   const { onReset } = plan.config.test;
   const states = createLeaseStates({
@@ -115,6 +121,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const close = async () => {
     await endProcesses(findCommandProcesses(place.id).tree, { signal: 'SIGTERM', graceMs: 250 });
     await desk[Symbol.asyncDispose]();
+    await (await gateways?.catch(() => undefined))?.[Symbol.asyncDispose]();
     await Promise.allSettled(started.map((service) => service[Symbol.asyncDispose]()));
     const folders = place.dataFolders();
     if (folders.length > 0) await endStrays(place.id, folders);

@@ -44,7 +44,7 @@ export async function planSteps(
       });
     }
   }
-  const firstUnknown = layers.findIndex(({ key }) => key === undefined);
+  const firstUnknown = service.configured.ephemeral ? 0 : layers.findIndex(({ key }) => key === undefined);
   return firstUnknown === -1
     ? { cached: layers, always: [] }
     : { cached: layers.slice(0, firstUnknown), always: layers.slice(firstUnknown) };

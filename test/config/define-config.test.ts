@@ -40,6 +40,7 @@ test('the types know exactly the keys that the validation knows', () => {
     migrate: true,
     seed: true,
     allowReset: true,
+    gateway: true,
   };
   expect(Object.keys(service).sort()).toEqual(Object.keys(SERVICE_KEYS).sort());
 });

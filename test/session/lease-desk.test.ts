@@ -40,6 +40,7 @@ function openDesk({ spare = false, failing = () => false }: { spare?: boolean; f
     services: () => services,
     env: (fields) => ({ DB_URL: fields.db?.url ?? '' }),
     events,
+    openGateway: () => Promise.reject(new Error('not asked for')),
     spare,
     isolation: 'worker',
   });
@@ -178,6 +179,7 @@ test('a kind that leases servers gets one for each lease, stopped with it', asyn
     env: () => ({}),
     events: createEventStream(),
     spare: false,
+    openGateway: () => Promise.reject(new Error('not asked for')),
     isolation: 'worker',
   });
   const { id, services } = await desk.acquire(A);

@@ -6,7 +6,8 @@ import type { Registry } from '../../src/core/registry.ts';
 import { openSession } from '../../src/session/session.ts';
 import { useOwnFolders } from '../helpers/own-folders.ts';
 
-const registry: Registry = { services: {}, loadDriver: () => Promise.reject(new Error('there is none')) };
+const none = () => Promise.reject(new Error('there is none'));
+const registry: Registry = { services: {}, loadDriver: none, loadGateways: none };
 
 /** A session of no service. */
 const open = (watchdogProgram: string) =>

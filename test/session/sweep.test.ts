@@ -25,6 +25,9 @@ const registry: Registry = {
   loadDriver: () => {
     throw new Error('a sweep starts nothing');
   },
+  loadGateways: () => {
+    throw new Error('a sweep starts nothing');
+  },
 };
 
 const here = (): Owner => ({ session: 'x', startedAt: Date.now(), ...selfIdentity(), ...pidScope() });

@@ -5,7 +5,7 @@ import { inRoot } from '../root.mjs';
 import { runProgram } from '../run-program.mjs';
 
 /** What is started or imported by name; everything else becomes chunks that these share. */
-const ENTRIES = ['index', 'cli/main', 'cli/serve', 'cli/watchdog'];
+const ENTRIES = ['index', 'cli/main', 'cli/serve', 'cli/watchdog', 'gateway/tcp/thread'];
 
 /**
  * Sources to dist/: JavaScript for the oldest Node and types by tsc, then bundled into few files, since loading a hundred small modules is

@@ -12,6 +12,8 @@ import { openSeed } from './reset/seed.ts';
 import { openRespClient, type RespTarget } from './resp.ts';
 import { runRedisScript } from './run-script.ts';
 
+const SAVE_TIMEOUT_MS = 600_000;
+
 /** Redis with the project's settings: on binaries, or at an address that is given. A lease is a server of its own: it starts in 10 ms. */
 export function configureRedis(request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
@@ -45,6 +47,12 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
             openSeed(target(seeded), (host, port) => ({ ...target(seeded), host, port }), appDatabases(settings.settings)),
         },
     runScript: (endpoint, file, _log, signal) => runRedisScript(target(endpoint), file, signal),
+    ephemeral: true,
+    // By itself the server writes nothing, and a restart should find what the seed has left.
+    async settle(endpoint) {
+      using client = await openRespClient(target(endpoint), { timeoutMs: SAVE_TIMEOUT_MS });
+      await client.send('SAVE');
+    },
     async activity(endpoint) {
       using client = await openRespClient(target(endpoint), { timeoutMs: 10_000 });
       const info = String(await client.send('INFO', 'persistence'));
