@@ -3,7 +3,7 @@ import type { Change, Lease, ResetReport, Seatrial } from './seatrial.cjs';
 /** As `globalSetup`: for a Jest that is started without `seatrial run`. */
 declare function setup(): Promise<void>;
 declare namespace setup {
-  const seatrial: Seatrial;
+  export const seatrial: Seatrial;
 
   export type { Change, Lease, ResetReport, Seatrial };
 }
