@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureJunitJars, ensureTestClassPath } from '../../../scripts/dev/java.mjs';
-import { runCommand } from '../../../src/util/platform/run-command.ts';
+import { type CommandResult, runCommand } from '../../../src/util/platform/run-command.ts';
 import type { OpenControl } from '../../../test/control/open-control.ts';
 import { commandEnv } from '../../../test/runners/run-child.ts';
 
@@ -33,18 +33,27 @@ export function javaEnv(control: OpenControl, { isolation = 'rewind', env = {} }
 
 /** Runs test classes of the fixture by JUnit's console launcher, as an IDE would, and answers its output. */
 export async function launch(control: OpenControl, classes: readonly string[], options: LaunchOptions = {}): Promise<string> {
-  const { java = 'java', fails = false, config = {} } = options;
+  const env = options.given ?? javaEnv(control, options);
+  const { exitCode, stdout, stderr } = await launchIn(PROJECT, classes, { ...options, env });
+  if ((exitCode !== 0) !== (options.fails ?? false))
+    throw new Error(`exit code ${exitCode} of ${classes.join(', ')}:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+export interface LaunchInOptions extends Pick<LaunchOptions, 'java' | 'options' | 'jar' | 'config'> {
+  /** The whole of it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function launchIn(cwd: string, classes: readonly string[], options: LaunchInOptions): Promise<CommandResult> {
   const classPath = [...(options.jar ? [options.jar] : []), ensureTestClassPath(PROJECT)].join(path.delimiter);
   const args = [
     ...(options.options ?? []),
     ...['-cp', classPath, 'org.junit.platform.console.ConsoleLauncher', 'execute', '--disable-banner', '--disable-ansi-colors'],
     ...classes.flatMap((name) => ['--select-class', `fixture.${name}`]),
-    ...Object.entries(config).flatMap(([name, value]) => ['--config', `${name}=${value}`]),
+    ...Object.entries(options.config ?? {}).flatMap(([name, value]) => ['--config', `${name}=${value}`]),
   ];
-  const env = options.given ?? javaEnv(control, options);
-  const { exitCode, stdout, stderr } = await runCommand(java, args, { cwd: PROJECT, env, signal: AbortSignal.timeout(120_000) });
-  if ((exitCode !== 0) !== fails) throw new Error(`exit code ${exitCode} of ${java} ${args.join(' ')}:\n${stdout}${stderr}`);
-  return stdout + stderr;
+  return runCommand(options.java ?? 'java', args, { cwd, env: options.env, signal: AbortSignal.timeout(120_000) });
 }
 
 /** What the session was told, but for the begin of leases and their end. */

@@ -13,7 +13,7 @@ import java.util.jar.JarFile;
 /**
  * Comes into every JVM of the command by JAVA_TOOL_OPTIONS. In one whose class path has the JUnit Platform's launcher - a fork of Surefire or
  * Failsafe, a test worker of Gradle, an IDE's runner - it adds our listeners to that class path. Everywhere else (Maven, Gradle's daemon, javac)
- * it does nothing, and never fails.
+ * it does nothing, and never fails. A project that wants leases without `seatrial run` names it itself, with the argument `attach`.
  */
 public final class Agent {
   /** Sets a variable of this process's environment, for System.getenv and for child processes. Null where that is not possible. */
@@ -27,7 +27,8 @@ public final class Agent {
   public static void premain(String arguments, Instrumentation instrumentation) {
     try {
       String isolation = System.getenv("SEATRIAL_ISOLATION");
-      if (System.getenv("SEATRIAL_CONTROL_URL") == null || isolation == null || isolation.equals("run")) return;
+      boolean inSession = System.getenv("SEATRIAL_CONTROL_URL") != null && isolation != null && !isolation.equals("run");
+      if (!inSession && !"attach".equals(arguments)) return;
       if (ClassLoader.getSystemResource(LAUNCHER) == null) return;
       File agent = new File(Agent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       // A project that has seatrial-junit on its class path uses its own.

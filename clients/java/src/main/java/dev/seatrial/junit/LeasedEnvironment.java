@@ -22,7 +22,7 @@ final class LeasedEnvironment {
   private LeasedEnvironment() {}
 
   /** What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process. */
-  static void apply(Map<String, Object> values, Map<String, Object> replaces, String lease) {
+  static void apply(Map<String, Object> values, Map<String, Object> replaces) {
     BiConsumer<String, String> editor = editor();
     for (Map.Entry<String, Object> entry : values.entrySet()) {
       String name = entry.getKey();
@@ -30,7 +30,18 @@ final class LeasedEnvironment {
       Object replaced = replaces.get(name);
       if (present == null ? replaced == null : present.equals(replaced)) set(editor, name, String.valueOf(entry.getValue()));
     }
-    set(editor, "SEATRIAL_LEASE", lease);
+  }
+
+  /** Without `run` nothing of the session is in the environment yet; an address that is merely found there is never used. */
+  static void start(Map<String, String> session, Map<String, Object> lease) {
+    BiConsumer<String, String> editor = editor();
+    session.forEach((name, value) -> set(editor, name, String.valueOf(lease.getOrDefault(name, value))));
+    lease.forEach((name, value) -> set(editor, name, String.valueOf(value)));
+  }
+
+  /** So that children of this process do not lease again. */
+  static void name(String lease) {
+    set(editor(), "SEATRIAL_LEASE", lease);
   }
 
   /** By either way. */

@@ -22,7 +22,7 @@ final class Worker {
     this.holder = holder;
   }
 
-  /** Leases when that has not been done; null outside of a session, and in children of a process that has leased. */
+  /** Leases when that has not been done; null where there is no session and none can be had, and in children of a process that has leased. */
   static synchronized Worker current() {
     if (failure != null) throw failure;
     if (asked) return current;
@@ -37,22 +37,26 @@ final class Worker {
   }
 
   private static Worker lease() {
-    String url = System.getenv("SEATRIAL_CONTROL_URL");
-    String token = System.getenv("SEATRIAL_CONTROL_TOKEN");
-    String isolation = System.getenv("SEATRIAL_ISOLATION");
-    String session = System.getenv("SEATRIAL_SESSION") + "/";
+    Map<String, String> started = System.getenv("SEATRIAL_CONTROL_URL") == null ? Project.readEnvironment() : null;
+    Map<String, String> env = started == null ? System.getenv() : started;
+    String url = env.get("SEATRIAL_CONTROL_URL");
+    String token = env.get("SEATRIAL_CONTROL_TOKEN");
+    String isolation = env.get("SEATRIAL_ISOLATION");
+    String session = env.get("SEATRIAL_SESSION") + "/";
     if (isEmpty(url) || isEmpty(token) || isEmpty(isolation) || isolation.equals("run")) return null;
-    String inherited = System.getenv("SEATRIAL_LEASE");
+    String inherited = env.get("SEATRIAL_LEASE");
     if (inherited != null && inherited.startsWith(session)) return null;
     Control control = new Control(url, token);
-    Control.Held held = control.hold(request());
+    Control.Held held = control.hold(request(env.get("SEATRIAL_MAIN_LEASE")));
     Map<String, Object> lease = LeasedEnvironment.mapIn(held.grant, "lease");
     String id = String.valueOf(lease.get("id"));
-    LeasedEnvironment.apply(LeasedEnvironment.mapIn(lease, "env"), LeasedEnvironment.mapIn(held.grant, "replaces"), session + id);
+    if (started != null) LeasedEnvironment.start(started, LeasedEnvironment.mapIn(lease, "env"));
+    else LeasedEnvironment.apply(LeasedEnvironment.mapIn(lease, "env"), LeasedEnvironment.mapIn(held.grant, "replaces"));
+    LeasedEnvironment.name(session + id);
     return new Worker(control, id, new Scopes(control, id, !isolation.equals("worker")), held.connection);
   }
 
-  private static Map<String, Object> request() {
+  private static Map<String, Object> request(String mainLease) {
     ProcessIds ids = ProcessIds.find();
     Map<String, Object> hello = new LinkedHashMap<>();
     hello.put("plugin", Control.PLUGIN);
@@ -63,9 +67,8 @@ final class Worker {
     // Numbers of forks are the same in modules that Maven tests at the same time.
     request.put("slot", String.valueOf(ids.self));
     request.put("hold", true);
-    request.put("isolation", System.getenv("SEATRIAL_ISOLATION"));
     request.put("hello", hello);
-    if (!isEmpty(System.getenv("SEATRIAL_MAIN_LEASE"))) request.put("over", System.getenv("SEATRIAL_MAIN_LEASE"));
+    if (!isEmpty(mainLease)) request.put("over", mainLease);
     return request;
   }
 
