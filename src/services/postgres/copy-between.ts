@@ -16,6 +16,7 @@ export async function copyBetween(from: { client: Client; sql: string }, to: { c
   const source = (from.client as unknown as { connection: CopyConnection }).connection;
   let sending: Promise<void> | undefined;
   let failure: Error | undefined;
+  let isPaused = false;
   await new Promise<void>((resolve, reject) => {
     const reading = (target: CopyConnection) =>
       new Promise<void>((done) => {
@@ -31,9 +32,13 @@ export async function copyBetween(from: { client: Client; sql: string }, to: { c
           Object.assign(query, {
             handleCopyData({ chunk }: { chunk: Buffer }) {
               target.sendCopyFromChunk(chunk);
-              if (target.stream.writableLength < MOST_BYTES_WAITING) return;
+              if (isPaused || target.stream.writableLength < MOST_BYTES_WAITING) return;
+              isPaused = true;
               source.stream.pause();
-              target.stream.once('drain', () => source.stream.resume());
+              target.stream.once('drain', () => {
+                isPaused = false;
+                source.stream.resume();
+              });
             },
           }),
         );
