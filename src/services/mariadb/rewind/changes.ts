@@ -32,12 +32,12 @@ async function keyedChanges(
   const match = table.key.map((column) => `t.${quoteName(column)} = i.${quoteName(column)}`).join(' AND ');
   // One by one in the order of the log: the same number of rows in the same order from both.
   const [before = [], after = []] = await connection.batch([
-    `SELECT i.${OP} AS ${quoteName('!op')}, ${columnList(columns, 'i.')} FROM ${firsts} ORDER BY f.first`,
-    `SELECT t.${quoteName(table.key[0] ?? '')} IS NOT NULL AS ${quoteName('!is')}, ${columnList(columns, 't.')} FROM ${firsts} LEFT JOIN ${sqlName(table)} t ON ${match} ORDER BY f.first`,
+    `SELECT i.${OP} AS ${quoteName('!seatrial_op')}, ${columnList(columns, 'i.')} FROM ${firsts} ORDER BY f.first`,
+    `SELECT t.${quoteName(table.key[0] ?? '')} IS NOT NULL AS ${quoteName('!seatrial_is')}, ${columnList(columns, 't.')} FROM ${firsts} LEFT JOIN ${sqlName(table)} t ON ${match} ORDER BY f.first`,
   ]);
   return before.flatMap((row, i) => {
-    const was = row['!op'] === 'r' ? toJson(row, columns) : undefined;
-    const is = Number(after[i]?.['!is']) === 1 ? toJson(after[i] ?? {}, columns) : undefined;
+    const was = row['!seatrial_op'] === 'r' ? toJson(row, columns) : undefined;
+    const is = Number(after[i]?.['!seatrial_is']) === 1 ? toJson(after[i] ?? {}, columns) : undefined;
     return toChange(name, was, is);
   });
 }
@@ -57,7 +57,7 @@ async function countedChanges(
   for (const row of rows) {
     const json = toJson(row, columns);
     const entry = counts.get(JSON.stringify(json)) ?? { count: 0, row: json };
-    counts.set(JSON.stringify(json), { ...entry, count: entry.count + (row['!op'] === '+' ? 1 : -1) });
+    counts.set(JSON.stringify(json), { ...entry, count: entry.count + (row['!seatrial_op'] === '+' ? 1 : -1) });
   }
   return [...counts.values()].flatMap(({ count, row }) =>
     Array.from({ length: Math.abs(count) }, () =>

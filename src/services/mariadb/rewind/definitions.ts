@@ -87,7 +87,7 @@ export function parseCounters(rows: readonly Row[]): Counters {
 export async function readDefinitions(connection: RewindConnection, databases: readonly string[]): Promise<Definitions> {
   const [names = [], numbers = [], routines = [], events = []] = await connection.batch([
     `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_TYPE AS type,
-       HEX(CONCAT(CONVERT(TABLE_SCHEMA USING filename), '/', CONVERT(TABLE_NAME USING filename))) AS file
+       CONCAT(HEX(CONVERT(TABLE_SCHEMA USING filename)), '2F', HEX(CONVERT(TABLE_NAME USING filename))) AS file
      FROM information_schema.TABLES WHERE ${inDatabases('TABLE_SCHEMA', databases)} ORDER BY 1, 2`,
     'SELECT NAME AS file, TABLE_ID AS number FROM information_schema.INNODB_SYS_TABLES ORDER BY 1, 2',
     `SELECT ROUTINE_SCHEMA AS db, ROUTINE_NAME AS name, ROUTINE_TYPE AS type,

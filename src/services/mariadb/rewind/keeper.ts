@@ -10,29 +10,24 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
   /** After a test: the span is labelled as the test's until we know whose it was. */
   let isBetween = false;
 
-  const toReport = async (undone: Promise<Calm<UndoOutcome>>, startedAt: number): Promise<ResetReport> => {
-    const { value, leaks } = await undone;
+  const toReport = ({ value, leaks }: Calm<UndoOutcome>, startedAt: number): ResetReport => {
     if (value.kind === 'marked') throw cannotUndo(value.reasons);
-    return {
-      how: value.how,
-      ms: performance.now() - startedAt,
-      changed: value.changed,
-      leaks: value.accounts ? [...leaks, ACCOUNTS_CHANGED] : leaks,
-    };
+    const all = value.accounts ? [...leaks, ACCOUNTS_CHANGED] : leaks;
+    return { how: value.how, ms: performance.now() - startedAt, changed: value.changed, leaks: all };
   };
   const undoLate = async (): Promise<ResetReport | undefined> => {
     const startedAt = performance.now();
-    const written = await rewinder.look();
-    if (written.value.dirty.size === 0) return undefined;
+    const undone = await rewinder.undo('test', 'test');
+    const report = toReport(undone, startedAt);
+    if (report.how === 'none' && report.leaks.length === 0) return undefined;
     const names = new Map(rewinder.tables().map(({ rel, name }) => [rel, name]));
-    const parts = [...written.value.dirty].map(([rel, { rows }]) => `${names.get(rel)} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
-    const report = await toReport(rewinder.undo('test', 'test'), startedAt);
-    return {
-      ...report,
-      leaks: [{ kind: 'write', text: `came after the test had ended: ${parts.join(', ')}` }, ...written.leaks, ...report.leaks],
-    };
+    const written = undone.value.kind === 'done' ? [...undone.value.written] : [];
+    const parts = written.map(([rel, { rows }]) => `${names.get(rel)} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
+    if (report.how === 'restore') parts.push('definitions');
+    const told: readonly Leak[] =
+      parts.length > 0 ? [{ kind: 'write', text: `came after the test had ended: ${parts.join(', ')}` }] : [];
+    return { ...report, leaks: [...told, ...report.leaks] };
   };
-
   const leaksOf = async (scope: Scope): Promise<readonly Leak[]> => (await rewinder.switchTo(scope)).leaks;
 
   return {
@@ -53,7 +48,7 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
       const early = depth(timeline.active) < depth(scope) ? await leaksOf(scope) : [];
       const isNothing = scope === 'test' && !hasTest;
       const none = { how: 'none', ms: performance.now() - startedAt, changed: 0, leaks: [] };
-      const report = isNothing ? none : await toReport(rewinder.undo(scope, scope === 'test' ? 'test' : 'run'), startedAt);
+      const report = isNothing ? none : toReport(await rewinder.undo(scope, scope === 'test' ? 'test' : 'run'), startedAt);
       isBetween = scope === 'test';
       return early.length === 0 ? report : { ...report, leaks: [...early, ...report.leaks] };
     },

@@ -6,7 +6,7 @@ import type { Surroundings } from './look.ts';
 import { inDatabases, sqlName, type TableShape } from './table-shape.ts';
 
 /** A table whose rows somebody reads for longer keeps its numbers: they are a convenience, nobody is ended for them. */
-const TRIES = 5;
+const TRIES = 25;
 
 /** Sets numbers of AUTO_INCREMENT and of sequences back. Answers how many statements that took, since each counts as a change of definitions. */
 export async function setNumbersBack(
@@ -54,7 +54,7 @@ async function runAll(run: (statements: readonly string[]) => Promise<unknown>, 
         },
       );
       if (isDone || tries === TRIES) break;
-      await sleep(1);
+      await sleep(Math.min(tries, 5));
     }
   return Number.NaN; // who knows how many were counted
 }

@@ -10,6 +10,7 @@ import { type Look, type LookOptions, readLook, readSurroundings, type Surroundi
 import { setNumbersBack, startSequences } from './numbers.ts';
 import type { OpenSession } from './open-transactions.ts';
 import { type RestoreOutcome, restoreDefinitions } from './restore.ts';
+import { OP } from './table-capture.ts';
 import { rewindStatements } from './table-rewind.ts';
 import { type TableShape, tableId } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
@@ -46,7 +47,13 @@ export interface Calm<T> {
   readonly leaks: readonly Leak[];
 }
 export type UndoOutcome =
-  | { readonly kind: 'done'; readonly how: 'rewind' | 'restore' | 'none'; readonly changed: number; readonly accounts: boolean }
+  | {
+      readonly kind: 'done';
+      readonly how: 'rewind' | 'restore' | 'none';
+      readonly changed: number;
+      readonly accounts: boolean;
+      readonly written: Look['dirty'];
+    }
   /** The log and the copies can't undo what happened: the server has to be made anew. */
   | { readonly kind: 'marked'; readonly reasons: readonly string[] };
 
@@ -181,7 +188,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
     const changed = redo ? redo.changed : seen.dirty.size;
     const how = redo ? 'restore' : changed > 0 || renumbered !== 0 ? 'rewind' : 'none';
-    return { value: { kind: 'done', how, changed, accounts }, leaks };
+    return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks };
   };
   const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
 
@@ -191,7 +198,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       ({ key, rel }) => key.length === 0 && seen.dirty.get(rel)?.central.some(({ op }) => op === 'c'),
     );
     const found = await connection.batch(
-      suspects.map((table) => `SELECT 1 FROM ${quoteName(log)}.i${table.rel} WHERE \`!op\` = 'x' LIMIT 1`),
+      suspects.map((table) => `SELECT 1 FROM ${quoteName(log)}.i${table.rel} WHERE ${OP} = 'x' LIMIT 1`),
     );
     return suspects.filter((_, i) => (found[i]?.length ?? 0) > 0).map(idOf);
   };

@@ -6,8 +6,8 @@ import { sqlName, type TableShape } from './table-shape.ts';
  * What a row of a table's own log is. With a key, the first event of a key tells what was there: `r` = this row, `n` = none. Without one, rows
  * are counted: `+` came, `-` went; order does not matter then. `x` = rows were changed in a way that the log can't tell.
  */
-export const SEQ = '`!seq`';
-export const OP = '`!op`';
+export const SEQ = '`!seatrial_seq`';
+export const OP = '`!seatrial_op`';
 
 /** The table that holds the images of this table's rows: same columns, same types, so that nothing is converted on the way. */
 export function imageTable(log: string, { rel }: Pick<TableShape, 'rel'>): string {

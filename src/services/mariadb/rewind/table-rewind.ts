@@ -44,6 +44,8 @@ export function rewindStatements(
   ];
 }
 
+const COUNT = '`!seatrial_n`';
+
 /** Up to so many events are told one by one. */
 const FEW = 300;
 
@@ -94,11 +96,12 @@ export function undoProcedure(log: string, table: TableShape): readonly string[]
     return `${own} <=> r.${column}`;
   });
   const groups = written.map(({ name, kind }) => {
-    const column = quoteName(name);
+    const column = `u.${quoteName(name)}`;
     if (kind === 'text') return `SHA2(${column}, 256)`;
     return kind === 'geometry' ? `SHA2(HEX(${column}), 256)` : column;
   });
   const name = `${quoteName(log)}.undo${table.rel}`;
+  const counts = `SELECT ${columnList(columns, 'u.')}, SUM(IF(u.${OP} = '+', 1, -1)) AS ${COUNT} FROM ${quoteName(log)}.u${table.rel} u GROUP BY ${groups.join(', ')}`;
   return [
     `CREATE OR REPLACE PROCEDURE ${name}(seatrial_undone TEXT CHARACTER SET ascii)
 BEGIN
@@ -109,11 +112,13 @@ BEGIN
   IF seatrial_came > 50 AND seatrial_came = (SELECT COUNT(*) FROM ${sqlName(table)}) THEN
     DELETE FROM ${sqlName(table)};
   ELSE
-    FOR r IN (SELECT ${columnList(columns)}, SUM(IF(${OP} = '+', 1, -1)) AS ${quoteName('!n')} FROM ${quoteName(log)}.u${table.rel} GROUP BY ${groups.join(', ')}) DO
-      SET seatrial_n = r.${quoteName('!n')};
-      IF seatrial_n > 0 THEN
-        DELETE FROM ${sqlName(table)} WHERE ${same.join(' AND ')} LIMIT seatrial_n;
-      END IF;
+    -- First what goes, then what comes: a unique index may stand between the two.
+    FOR r IN (${counts} HAVING ${COUNT} > 0) DO
+      SET seatrial_n = r.${COUNT};
+      DELETE FROM ${sqlName(table)} WHERE ${same.join(' AND ')} LIMIT seatrial_n;
+    END FOR;
+    FOR r IN (${counts} HAVING ${COUNT} < 0) DO
+      SET seatrial_n = r.${COUNT};
       WHILE seatrial_n < 0 DO
         INSERT INTO ${sqlName(table)} (${columnList(columns)}) VALUES (${columnList(columns, 'r.')});
         SET seatrial_n = seatrial_n + 1;

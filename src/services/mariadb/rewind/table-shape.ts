@@ -69,7 +69,7 @@ export async function readTables(
 ): Promise<{ readonly tables: readonly TableShape[]; readonly uncovered: readonly string[] }> {
   const [tables = [], columns = [], keys = []] = await connection.batch([
     `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_TYPE AS type, coalesce(ENGINE, '') AS engine,
-       HEX(CONCAT(CONVERT(TABLE_SCHEMA USING filename), '/', CONVERT(TABLE_NAME USING filename))) AS file,
+       CONCAT(HEX(CONVERT(TABLE_SCHEMA USING filename)), '2F', HEX(CONVERT(TABLE_NAME USING filename))) AS file,
        coalesce((SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = t.ENGINE), 'NO') AS trx
      FROM information_schema.TABLES t WHERE ${inDatabases('TABLE_SCHEMA', databases)} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1, 2`,
     `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, COLUMN_NAME AS col, DATA_TYPE AS data, COLUMN_TYPE AS type, CHARACTER_SET_NAME AS cs,

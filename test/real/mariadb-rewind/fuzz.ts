@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import mysql, { type Connection } from 'mysql2/promise';
+import type { Target } from '../../../src/services/mariadb/connect.ts';
+import { openRewindKeeper } from '../../../src/services/mariadb/rewind/open.ts';
+import { DATABASES, SCHEMA } from './schema.ts';
+import { difference, readState } from './state.ts';
+import { createRandom, REDEFINITIONS, STATEMENTS } from './statements.ts';
+
+export interface FuzzResult {
+  /** What was wrong, with the statements that led there; undefined = every round came back to the baseline. */
+  readonly wrong: string | undefined;
+  /** How often statements of each edge case were executed. */
+  readonly coverage: Readonly<Record<string, number>>;
+}
+
+export async function open(target: Target, database: string = DATABASES[0]): Promise<Connection> {
+  const client = await mysql.createConnection({
+    host: target.host,
+    port: target.port,
+    user: target.user,
+    password: target.password,
+    database,
+    multipleStatements: true,
+    infileStreamFactory: () => Readable.from([Buffer.from('3,400\n5,500\n88,600\n')]),
+  });
+  client.on('error', () => {});
+  await client.query('SET innodb_lock_wait_timeout = 2, lock_wait_timeout = 5');
+  return client;
+}
+
+export async function createSchema(target: Target): Promise<void> {
+  const maker = await open(target, 'mysql');
+  for (const sql of SCHEMA) await maker.query(sql);
+  await maker.end();
+}
+
+/** Random statements over two connections, the end of the test, and a comparison by a reader that shares no code with rewind; `rounds` times. */
+export async function fuzzRewind(
+  target: Target,
+  { rounds, seed, log = () => {} }: { readonly rounds: number; readonly seed: number; readonly log?: (line: string) => void },
+): Promise<FuzzResult> {
+  await createSchema(target);
+  const apps = [await open(target), await open(target)];
+  const reader = await open(target);
+  const keeper = await openRewindKeeper(target, { databases: DATABASES, patienceMs: 30 });
+  const random = createRandom(seed);
+  const coverage: Record<string, number> = Object.fromEntries(
+    [...Object.keys(STATEMENTS), ...Object.keys(REDEFINITIONS), 'open transactions', 'late writes'].map((name) => [name, 0]),
+  );
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
+  const choose = (from: Readonly<Record<string, readonly ((x: number, y: number, z: number) => string)[]>>) => {
+    const name = pick(Object.keys(from));
+    coverage[name] = (coverage[name] ?? 0) + 1;
+    return pick(from[name] ?? [])(random(12), 100 + random(1000), random(12));
+  };
+  const run = async (index: number, sql: string): Promise<boolean> => {
+    // A statement that breaks a constraint is part of the game; its transaction and settings end here.
+    try {
+      await apps[index]?.query(sql);
+      return true;
+    } catch (error) {
+      if (isEnded(error)) apps[index] = await open(target);
+      else
+        await apps[index]?.query(
+          "ROLLBACK; UNLOCK TABLES; SET foreign_key_checks = 1, autocommit = 1, sql_mode = DEFAULT, time_zone = 'SYSTEM'",
+        );
+      return false;
+    }
+  };
+  try {
+    const baseline = await readState(reader);
+    for (let round = 0; round < rounds; round++) {
+      const story: string[] = [];
+      await keeper.enter('test', 'keep');
+      for (let step = 1 + random(10); step > 0; step--) {
+        const isRedefinition = random(400) === 0;
+        const text = choose(isRedefinition ? REDEFINITIONS : STATEMENTS);
+        const sql = random(7) === 0 && !isRedefinition && !/BEGIN|SET |LOCK/.test(text) ? `BEGIN; ${text}; ROLLBACK` : text;
+        story.push(sql);
+        await run(random(2), sql);
+      }
+      if (random(60) === 0) {
+        coverage['open transactions'] = (coverage['open transactions'] ?? 0) + 1;
+        story.push('(left open)');
+        await run(
+          0,
+          `BEGIN; ${pick(['INSERT INTO audit (n) VALUES (3)', 'UPDATE positions SET pos = pos + 7000 WHERE id = 4', 'SELECT * FROM customers FOR UPDATE', 'SELECT count(*) FROM tree'])}`,
+        );
+      }
+      const report = await keeper.leave('test');
+      let wrong = difference(baseline, await readState(reader));
+      if (!wrong && random(20) === 0) {
+        coverage['late writes'] = (coverage['late writes'] ?? 0) + 1;
+        const isWritten = await run(
+          1,
+          pick([
+            "INSERT INTO customers (email) VALUES ('late')",
+            'DELETE FROM items WHERE line < 9',
+            'INSERT INTO nokey (a) VALUES (7)',
+          ]),
+        );
+        const late = await keeper.enter('test', 'undo');
+        wrong =
+          difference(baseline, await readState(reader)) ??
+          (!isWritten || late?.leaks.some(({ kind }) => kind === 'write') ? undefined : 'a late write was not told');
+        await keeper.leave('test');
+      }
+      if (wrong) return { wrong: `round ${round} of seed ${seed} (${report.how}): ${wrong}\n${story.join(';\n')}`, coverage };
+      if (round % 500 === 499) log(`${round + 1} rounds`);
+    }
+    return { wrong: undefined, coverage };
+  } finally {
+    await keeper[Symbol.asyncDispose]();
+    for (const client of [...apps, reader]) await client.end().catch(() => {});
+  }
+}
+
+function isEnded(error: unknown): boolean {
+  const { fatal, code } = error as { fatal?: boolean; code?: string };
+  return fatal === true || code === 'ER_CONNECTION_KILLED';
+}
