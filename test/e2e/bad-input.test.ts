@@ -111,7 +111,7 @@ test('A project that needs nothing runs its command all the same', async () => {
 
 /** A port on which somebody else listens until the test is over. */
 async function takenPort(host = '127.0.0.1'): Promise<number> {
-  const server = net.createServer((socket) => socket.end('not a database\n'));
+  const server = net.createServer((socket) => socket.on('error', () => {}).end('not a database\n'));
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onTestFinished(() => void server.close());
   return (server.address() as net.AddressInfo).port;
