@@ -1,4 +1,4 @@
-"""Calls of the control API over one connection that is kept. http.client would do the same, at four times the cost of a call."""
+"""Calls of the control API over one connection that is kept. http.client would do the same, at twice the cost of a call."""
 
 import json
 import os

@@ -22,7 +22,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
   let fileHasDefinitions = false;
   /** The test had changed definitions when a wide fixture began in it: whose they are can't be told any more. */
   let testHasDefinitions = false;
-  /** The server's clock when the present test began. */
+  /** The server's clock when the present test began, or went on after a late fixture. */
   let since: string | undefined;
 
   /** Whose the writes are that the log holds beyond those of depths that have ended: after a test, the file's. */
@@ -114,10 +114,10 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
     const startedAt = performance.now();
     const ended = isNested ? await enterNested(next, look) : await enterFlat(next, look);
     active = next;
+    if (next === 'test') since = look.now; // also after a late fixture, whose transaction may stay open
     if (next === 'test' && !testIsOpen) {
       testIsOpen = true;
       testHasDefinitions = false;
-      since = look.now;
     }
     return ended.length > 0 ? withLeaks(report, ended.map(toLeak), startedAt) : report;
   };
