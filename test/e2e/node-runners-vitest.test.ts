@@ -28,6 +28,33 @@ test.for([
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 
+test('A transaction that aroundEach keeps open around the test has ended before the reset', async () => {
+  const file = `
+    import pg from 'pg';
+    const db = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+    let own;
+    aroundEach(async (run) => {
+      own = await db.connect();
+      await own.query('begin');
+      await run();
+      await own.query('rollback');
+      own.release();
+    });
+    afterAll(() => db.end());
+    test.for([1, 2, 3])('%i', async () => {
+      await own.query("insert into items (name) values ('own')");
+      await db.query("insert into items (name) values ('committed')");
+    });\n`;
+  const runner = vitest(5);
+  const workspace = makeProject(runner, { 'a.test.js': file });
+
+  const { code, stdout, stderr } = await seatrial(workspace, ['run', '--isolation', 'rewind', '--', ...runner.command]);
+
+  expect(code, stdout + stderr).toBe(0);
+  expect(stderr).toMatch(/3 tests: 3 passed; 3 resets/);
+  expect(stderr).not.toMatch(/transaction/);
+});
+
 test('Eight workers with 200 tests each, which all write the same, see nothing of each other', { timeout: 300_000 }, async () => {
   const file = `
     import pg from 'pg';
