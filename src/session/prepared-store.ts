@@ -90,14 +90,13 @@ export function preparedLock(key: string): string {
 
 const PARTS = ['rest.tar', 'half.tar'] as const;
 
-/** Folders two levels down that hold about half of the files; the largest ones first. */
+/** Folders two levels down, or one where there are none below, that hold about half of the files; the largest ones first. */
 function halfOf(folder: string): string[] {
-  const counts = listFolders(folder).flatMap((outer) =>
-    listFolders(path.join(folder, outer)).map((inner) => ({
-      name: path.join(outer, inner),
-      files: fs.readdirSync(path.join(folder, outer, inner), { recursive: true }).length,
-    })),
-  );
+  const names = listFolders(folder).flatMap((outer) => {
+    const inner = listFolders(path.join(folder, outer)).map((name) => path.join(outer, name));
+    return inner.length > 0 ? inner : [outer];
+  });
+  const counts = names.map((name) => ({ name, files: fs.readdirSync(path.join(folder, name), { recursive: true }).length }));
   const all = fs.readdirSync(folder, { recursive: true }).length;
   const half: string[] = [];
   let files = 0;
