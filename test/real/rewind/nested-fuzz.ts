@@ -7,6 +7,7 @@ import { readContents } from './state.ts';
 import { createRandom, STATEMENTS } from './statements.ts';
 
 const DEEPEST = 3;
+let count = 0;
 /** Late wide fixtures of each depth write to tables of their own: what two depths change at once belongs to neither for sure. */
 const lateTables = (depth: number) => [`late_keys_${depth}`, `late_nokey_${depth}`] as const;
 const lateStatements = (depth: number) => {
@@ -25,26 +26,40 @@ const lateSchema = (depth: number) => {
     INSERT INTO ${keys} (v) SELECT 0 FROM generate_series(1, 5); INSERT INTO ${nokey} VALUES (0), (0)`;
 };
 
+/** The engine could not do what it was asked for. */
+class Refused extends Error {}
+
 /** Random pushes, statements, rewinds, pops and late fixtures; after each rewind the state must be the one that was there at the push, late fixtures added. */
 export async function fuzzNested(
-  target: Target,
-  { steps, seed }: { readonly steps: number; readonly seed: number },
+  server: Target,
+  {
+    steps,
+    seed,
+    spoil,
+  }: { readonly steps: number; readonly seed: number; readonly spoil?: (client: pg.Client) => Promise<void> },
 ): Promise<string | undefined> {
-  const app = new pg.Client(target);
-  const reader = new pg.Client(target);
+  const target = { ...server, database: `nested_${seed}_${++count}` };
+  const admin = new pg.Client({ ...server, database: 'postgres' });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${target.database}`);
+  const [app, reader] = [new pg.Client(target), new pg.Client(target)];
+  for (const client of [app, reader, admin]) client.on('error', () => {});
   for (const client of [app, reader]) await client.connect();
   await app.query(SCHEMA);
   for (let level = 1; level < DEEPEST; level++) await app.query(lateSchema(level));
   const control = await openRewindConnection(target);
   await installRewind(control);
+  await spoil?.(app);
   const random = createRandom(seed);
   const names = Object.keys(STATEMENTS).filter((name) => name !== 'definitions');
   /** A session that has just answered may still look busy for a moment: asked again, as the rewinder does. */
   const call = async (sql: string) => {
     for (let tries = 1; ; tries++) {
-      const [row] = await control.query<{ outcome: string }>(`SELECT ${sql} AS outcome`);
+      const [row] = await control
+        .query<{ outcome: string }>(`SELECT ${sql} AS outcome`)
+        .catch((error: Error) => [{ outcome: error.message }]);
       if (row?.outcome === 'done') return;
-      if (row?.outcome !== 'busy' || tries === 100) throw new Error(`${sql}: ${row?.outcome}`);
+      if (row?.outcome !== 'busy' || tries === 100) throw new Refused(`${sql}: ${row?.outcome}`);
     }
   };
   // By depth: the state in which writes of that depth began. Contents only: numbers that late fixtures took stay taken.
@@ -57,7 +72,6 @@ export async function fuzzNested(
       if (choice < 5) {
         const choices = STATEMENTS[names[random(names.length)] as string] ?? [];
         const sql = (choices[random(choices.length)] as (typeof choices)[number])(random(12), 100 + random(1000), random(12));
-        if (/(VACUUM FULL|CLUSTER) nokey/.test(sql)) continue; // not known any more which row is which: refused
         story.push(sql);
         await app.query(sql).catch(() => app.query('ROLLBACK; RESET ROLE; RESET session_replication_role'));
       } else if (choice < 7 && depth() < DEEPEST) {
@@ -88,9 +102,15 @@ export async function fuzzNested(
       }
     }
     return undefined;
+  } catch (error) {
+    if (error instanceof Refused) return `seed ${seed}: ${error.message}\n${story.slice(-40).join(';\n')}`;
+    throw error;
   } finally {
     await control[Symbol.asyncDispose]();
     for (const client of [app, reader]) await client.end();
+    await admin.query(`DROP DATABASE ${target.database} WITH (FORCE)`);
+    await admin.query('DROP ROLE app_user');
+    await admin.end();
   }
 }
 

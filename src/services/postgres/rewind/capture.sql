@@ -7,7 +7,7 @@ CREATE UNLOGGED TABLE seatrial.log (
   rel oid NOT NULL,  -- the table
   x xid,             -- images: OLD.xmin and OLD.ctid; a row that is logged twice (cross-partition UPDATE, BEFORE trigger that cancels) has one ctid
   c tid,
-  ik bigint,         -- inserted rows: the key, when it is one integer column
+  ik bigint,         -- inserted rows: the key, when it is one integer column; images of tables without a key: the file of the place
   tk text[],         -- inserted rows: the key otherwise, one element a column
   img text           -- the row literal, by the output functions of its types: NaN, json white space and array bounds survive
 );
@@ -19,7 +19,6 @@ INSERT INTO seatrial.alive VALUES (true);
 CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
 CREATE TABLE seatrial.covered (rel oid PRIMARY KEY, shape text NOT NULL); -- tables with capture, as they were when it was installed
-CREATE TABLE seatrial.place (rel oid PRIMARY KEY, node oid); -- tables without a key, and the file that their rows are in at the baseline
 CREATE TABLE seatrial.definitions (fingerprint text NOT NULL); -- one row where there are no event triggers: without-event-triggers.sql
 CREATE TABLE seatrial.note (text text NOT NULL); -- what is not covered
 CREATE TABLE seatrial.unlike_seed (rel oid PRIMARY KEY); -- their rows at the checkpoint are not those of the seed
@@ -49,11 +48,20 @@ BEGIN
   RETURN NEW;
 END$$;
 
--- Where there is no key, rows are told by their place. VACUUM FULL and CLUSTER move them without a word, keeping their age: then it is not known
--- any more which ones an image is of. A TRUNCATE changes the file too, but leaves no old row.
-CREATE FUNCTION seatrial.assert_places(table_oid oid, has_images boolean, has_old_rows boolean) RETURNS void LANGUAGE plpgsql AS $$
+-- Tables without a key: rows are told by their place, and the place by its file, since VACUUM FULL, CLUSTER and TRUNCATE begin a new one.
+CREATE FUNCTION seatrial.capture_placed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF has_images AND has_old_rows AND EXISTS (SELECT FROM seatrial.place p WHERE p.rel = table_oid AND p.node IS DISTINCT FROM pg_relation_filenode(table_oid)) THEN
+  INSERT INTO seatrial.log (rel, ik, x, c, img) VALUES (TG_RELID, pg_relation_filenode(TG_RELID), OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END$$;
+
+-- Rows whose image is of another file are gone from the present one, unless a trigger of the project has cancelled their change: VACUUM FULL and
+-- CLUSTER take such rows along, keeping their age, and then it is not known which ones they are.
+CREATE FUNCTION seatrial.assert_places(table_oid oid, has_moved_images boolean, has_old_rows boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF has_moved_images AND has_old_rows AND EXISTS (
+    SELECT FROM pg_trigger t WHERE t.tgrelid = table_oid AND NOT t.tgisinternal AND t.tgname NOT LIKE '!seatrial%' AND t.tgtype & 3 = 3) THEN
     RAISE 'the rows of %, which has no primary key, were moved by VACUUM FULL or CLUSTER', table_oid::regclass;
   END IF;
 END$$;
@@ -73,7 +81,8 @@ BEGIN
     INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
     RETURN NULL;
   END IF;
-  EXECUTE format('INSERT INTO seatrial.log (rel, x, c, img) SELECT %s, t.xmin, t.ctid, t::text FROM ONLY %s t', TG_RELID, TG_RELID::regclass);
+  EXECUTE format('INSERT INTO seatrial.log (rel, ik, x, c, img) SELECT %s, %s, t.xmin, t.ctid, t::text FROM ONLY %s t', TG_RELID,
+    CASE TG_ARGV[0] WHEN 'placed' THEN pg_relation_filenode(TG_RELID)::text ELSE 'NULL' END, TG_RELID::regclass);
   INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
   RETURN NULL;
 END$$;
@@ -125,7 +134,6 @@ BEGIN
   DELETE FROM seatrial.sequence_at;
   PERFORM seatrial.add_sequences();
   IF EXISTS (SELECT FROM seatrial.definitions) THEN UPDATE seatrial.definitions SET fingerprint = seatrial.fingerprint(); END IF;
-  UPDATE seatrial.place SET node = pg_relation_filenode(rel) WHERE node IS DISTINCT FROM pg_relation_filenode(rel);
   INSERT INTO seatrial.checkpoint SELECT pg_current_xact_id()::xid;
 END$$;
 
@@ -174,7 +182,6 @@ BEGIN
   END LOOP;
   PERFORM setval(s.oid::regclass, s.last_value, s.is_called) FROM seatrial.sequence s
     WHERE pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END;
-  UPDATE seatrial.place SET node = pg_relation_filenode(rel) WHERE node IS DISTINCT FROM pg_relation_filenode(rel);
   IF dirty_tables <> '{}' THEN
     DELETE FROM seatrial.log; -- TRUNCATE would throw away cached plans
     UPDATE seatrial.checkpoint SET xid = own;

@@ -61,7 +61,6 @@ export async function coverTables(connection: RewindConnection): Promise<number>
   await inTransaction(connection, [
     ...fresh.flatMap(coverStatements),
     `DELETE FROM seatrial.covered WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
-    `DELETE FROM seatrial.place WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
     'SELECT seatrial.add_sequences()',
     'DELETE FROM seatrial.mark',
     ...(fresh.length > 0 && isSuperuser ? [readSql('hide')] : []),
@@ -77,9 +76,6 @@ function coverStatements(table: TableShape): string[] {
     ...nestedFunctions(table),
     `INSERT INTO seatrial.covered VALUES (${table.oid}, ${quoteText(JSON.stringify(table))})
        ON CONFLICT (rel) DO UPDATE SET shape = excluded.shape`,
-    ...(table.keys.length === 0
-      ? [`INSERT INTO seatrial.place VALUES (${table.oid}, pg_relation_filenode(${table.oid})) ON CONFLICT DO NOTHING`]
-      : []),
   ];
 }
 

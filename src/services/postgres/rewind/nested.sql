@@ -120,8 +120,6 @@ BEGIN
   PERFORM setval(s.oid::regclass, s.last_value, s.is_called)
     FROM (SELECT depth, oid, last_value, is_called FROM seatrial.sequence_at UNION ALL SELECT 1, oid, last_value, is_called FROM seatrial.sequence) s
     WHERE s.depth = undone AND pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END;
-  UPDATE seatrial.place p SET node = pg_relation_filenode(p.rel) WHERE p.node IS DISTINCT FROM pg_relation_filenode(p.rel)
-    AND NOT EXISTS (SELECT FROM seatrial.log l WHERE l.rel = p.rel AND l.img IS NOT NULL AND seatrial.depth_of(l.xmin) < undone); -- else wider images have the old places
   DELETE FROM seatrial.log l WHERE seatrial.depth_of(l.xmin) >= undone;
   DELETE FROM seatrial.span WHERE depth >= undone;
   INSERT INTO seatrial.span VALUES (pg_current_xact_id()::xid, next_depth);
@@ -135,5 +133,4 @@ BEGIN
   DELETE FROM seatrial.sequence_at s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
   DELETE FROM seatrial.log l WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.rel);
   DELETE FROM seatrial.covered v WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = v.rel);
-  DELETE FROM seatrial.place p WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.rel);
 END$$;

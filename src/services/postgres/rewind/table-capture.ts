@@ -7,23 +7,18 @@ const ON = `current_setting('seatrial.off', true) IS DISTINCT FROM '1'`;
 
 /** The statements that make a table's changes reach the log. Triggers fire always, also for sessions in replica role (fixture loaders). */
 export function captureStatements(table: TableShape): string[] {
-  const trigger = (suffix: string, timing: string, how: string, call: string) => [
+  const trigger = (suffix: string, timing: string, how: string, call: string, argument = '') => [
     `DROP TRIGGER IF EXISTS "${PREFIX}_${suffix}" ON ${table.name}`,
-    `CREATE TRIGGER "${PREFIX}_${suffix}" ${timing} ON ${table.name} ${how} EXECUTE FUNCTION seatrial.${call}()`,
+    `CREATE TRIGGER "${PREFIX}_${suffix}" ${timing} ON ${table.name} ${how} EXECUTE FUNCTION seatrial.${call}(${argument})`,
     `ALTER TABLE ${table.name} ENABLE ALWAYS TRIGGER "${PREFIX}_${suffix}"`,
   ];
+  const isPlaced = table.keys.length === 0;
   const statements = [
-    ...trigger(
-      'image',
-      'BEFORE UPDATE OR DELETE',
-      `FOR EACH ROW WHEN (${ON})`,
-      table.hasNames ? 'capture_names' : 'capture_image',
-    ),
-    ...trigger('truncate', 'BEFORE TRUNCATE', `FOR EACH STATEMENT WHEN (${ON})`, 'capture_truncate'),
+    ...trigger('image', 'BEFORE UPDATE OR DELETE', `FOR EACH ROW WHEN (${ON})`, imageFunction(table)),
+    ...trigger('truncate', 'BEFORE TRUNCATE', `FOR EACH STATEMENT WHEN (${ON})`, 'capture_truncate', isPlaced ? "'placed'" : ''),
   ];
   const level = table.isPartition ? 'ROW' : 'STATEMENT';
-  if (table.keys.length === 0)
-    return [...statements, ...trigger('insert', 'AFTER INSERT', `FOR EACH ${level} WHEN (${ON})`, 'capture_flag')];
+  if (isPlaced) return [...statements, ...trigger('insert', 'AFTER INSERT', `FOR EACH ${level} WHEN (${ON})`, 'capture_flag')];
 
   const byRow = keyFunction(table, 'row');
   const onInsert = table.isPartition ? byRow : keyFunction(table, 'statement');
@@ -36,6 +31,11 @@ export function captureStatements(table: TableShape): string[] {
     // A changed key: the new one counts as inserted.
     ...trigger('key', 'AFTER UPDATE', `FOR EACH ROW WHEN (${ON} AND NOT (${isSame}))`, byRow.name),
   ];
+}
+
+function imageFunction({ keys, hasNames }: TableShape): string {
+  if (keys.length === 0) return 'capture_placed';
+  return hasNames ? 'capture_names' : 'capture_image';
 }
 
 export function isIntegerKey({ keys }: TableShape): boolean {

@@ -10,7 +10,7 @@ export function rewindFunction(table: TableShape): string {
 ${
   table.keys.length > 0
     ? deleteByKey(table)
-    : `${assertPlaces(table, imagesOf(table), `age(t.xmin) >= age("seatrial checkpoint")`)};
+    : `${assertPlaces(table, `${imagesOf(table)} AND l.ik <> ${file(table)}`, `age(t.xmin) >= age("seatrial checkpoint")`)};
 ${deleteByAge(table)}`
 };
 ${insertImages(table)};
@@ -36,12 +36,15 @@ function deleteByKey(table: TableShape): string {
 /** Without a key: all rows newer than the checkpoint, and those whose image is of the baseline but which are still there (a cancelled change). */
 function deleteByAge(table: TableShape): string {
   return `DELETE FROM ONLY ${table.name} WHERE age(xmin) < age("seatrial checkpoint")
-  OR ctid = ANY(ARRAY(SELECT l.c FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.c IS NOT NULL AND ${IS_BASELINE}))`;
+  OR ctid = ANY(ARRAY(SELECT l.c FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.c IS NOT NULL AND l.ik = ${file(table)} AND ${IS_BASELINE}))`;
 }
 
 function imagesOf(table: TableShape): string {
   return `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`;
 }
+
+/** The file that the rows of a table without a key are in now; images tell theirs. */
+const file = ({ oid }: TableShape) => `pg_relation_filenode(${oid})`;
 
 function assertPlaces({ oid, name }: TableShape, images: string, isOld: string): string {
   return `PERFORM seatrial.assert_places(${oid}, EXISTS (SELECT FROM ${images}), EXISTS (SELECT FROM ONLY ${name} t WHERE ${isOld}))`;
@@ -62,7 +65,7 @@ function restore(table: TableShape, log: 'l' | 'u', source: string): string {
     const keys = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
     return `${insert} DISTINCT ON (${keys}) ${columns} FROM (SELECT ${log}.img::${table.name} AS r FROM ${source} OFFSET 0) o`;
   }
-  const place = `${log}.c, ${log}.x::text`;
+  const place = `${log}.ik, ${log}.c, ${log}.x::text`;
   return `${insert} ${columns} FROM (SELECT DISTINCT ON (${place}) ${log}.img::${table.name} AS r FROM ${source} ORDER BY ${place}) o`;
 }
 
@@ -70,7 +73,7 @@ function restore(table: TableShape, log: 'l' | 'u', source: string): string {
 export function nestedFunctions(table: TableShape): string[] {
   return [
     `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-${table.keys.length > 0 ? '' : `${assertPlaces(table, `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL`, 'seatrial.depth_of(t.xmin) < "seatrial undone"')};`}
+${table.keys.length > 0 ? '' : `${assertPlaces(table, `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.ik <> ${file(table)}`, 'seatrial.depth_of(t.xmin) < "seatrial undone"')};`}
 ${dropUnchanged(table)};
 ${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
 END$f$`,
@@ -103,7 +106,8 @@ function clearByDepth(table: TableShape): string {
 /** A row that is still where its image was taken was not changed after all (a trigger cancelled that): its image is dropped, the row stays. */
 function dropUnchanged(table: TableShape): string {
   const isThere = `u.rel = ${table.oid} AND u.c = t.ctid AND u.x = t.xmin`;
-  if (table.keys.length === 0) return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE ${isThere}`;
+  if (table.keys.length === 0)
+    return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE ${isThere} AND u.ik = ${file(table)}`;
   const isSame = table.keys.map(({ name, equals }) => `(o.r).${name} ${equals} t.${name}`).join(' AND ');
   return `DELETE FROM pg_temp.seatrial_undo d USING (
     SELECT u.ctid AS place, u.c, u.x, u.img::${table.name} AS r FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL OFFSET 0
