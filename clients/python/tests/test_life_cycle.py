@@ -260,7 +260,7 @@ def test_a_wide_fixture_whose_tear_down_fails_is_told_beside_the_test(trace):
 
 
 def test_wide_fixtures_live_on_in_a_test_that_is_repeated(trace):
-    pytest.importorskip("pytest_rerunfailures")
+    pytest.importorskip("pytest_rerunfailures", minversion="12")  # before, it tears them down
     told = trace(
         "--reruns",
         "2",
@@ -328,3 +328,43 @@ def test_a_seed_shuffles_the_tests_of_each_file_alike_in_each_run(session, tmp_p
     assert one[-1] == "test_b.py::test_b"
     in_class = [index for index, name in enumerate(one) if "TestA" in name]
     assert in_class[1] - in_class[0] == 1
+
+
+def test_a_session_that_stops_early_tears_wide_fixtures_down_in_their_scope(trace):
+    assert trace("-x", code=1, conftest=WIDE, told=TOLD, test_a="def test_one(of_module): assert 0\ndef test_two(of_module): pass\n") == [
+        *("begin test_one keep", "enter run", "diff session up", "enter test", "enter file", "diff module up", "enter test"),
+        *("end t1 failed", "enter file", "diff module down", "leave file", "diff session down"),
+    ]
+
+
+def test_a_test_that_ends_pytest_is_not_told_to_have_ended(trace):
+    assert trace(code=2, conftest=WIDE, told=TOLD, test_a="import pytest\ndef test_one(of_class, of_module): pytest.exit('enough')\n") == [
+        *("begin test_one keep", "enter run", "diff session up", "enter test", "enter file", "diff module up", "enter test", "diff class up"),
+        *("diff class down", "enter file", "diff module down", "leave file", "enter test", "enter run", "diff session down", "enter test"),
+    ]
+
+
+def test_subtests_are_part_of_their_test(trace):
+    if int(pytest.__version__.split(".")[0]) < 9:
+        pytest.skip("pytest has subtests since 9.0")
+    text = "def test_one(subtests):\n    for n in range(3):\n        with subtests.test(n=n): assert n != 1\n"
+    assert trace(code=1, test_a=text) == ["begin test_one keep", "end t1 failed"]
+
+
+def test_the_connection_is_made_anew_after_a_pause_and_in_a_forked_child(session, tmp_path):
+    """The session closes a connection that was idle for some seconds; a fork must not share one."""
+    text = """
+import os, pytest_seatrial.plugin
+def test_one(request, seatrial):
+    link = seatrial._life_cycle._link
+    link._connection.shutdown(2)
+    assert seatrial.diff()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if link._connection is None and seatrial.diff() else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert seatrial.diff()
+"""
+    (tmp_path / "test_a.py").write_text(text)
+    session.run_pytest(tmp_path, env=REWIND)
+    assert session.trace() == ["begin test_one keep", "diff", "diff", "diff", "end t1 passed"]
