@@ -73,7 +73,7 @@ export async function fuzzRewind(
       const story: string[] = [];
       await keeper.enter('test', 'keep');
       for (let step = 1 + random(10); step > 0; step--) {
-        const isRedefinition = random(400) === 0;
+        const isRedefinition = random(60) === 0;
         const text = choose(isRedefinition ? REDEFINITIONS : STATEMENTS);
         const sql = random(7) === 0 && !isRedefinition && !/BEGIN|SET |LOCK/.test(text) ? `BEGIN; ${text}; ROLLBACK` : text;
         story.push(sql);

@@ -28,8 +28,9 @@ export async function whenCalm<T>(
   const leaks: Leak[] = [];
   const startedAt = performance.now();
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
-    const outcome = await attempt().catch((error) => {
+    const outcome = await attempt().catch(async (error) => {
       if (isLockConflict(error)) return undefined;
+      await connection.query('ROLLBACK').catch(() => {}); // else the next transaction would commit what was done half
       throw error;
     });
     if (outcome && 'value' in outcome) return { value: outcome.value, leaks };

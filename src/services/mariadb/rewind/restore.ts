@@ -12,6 +12,8 @@ export type RestoreOutcome =
       readonly kind: 'done';
       readonly changed: number /** Tables that were created anew: their capture is gone. */;
       readonly made: readonly string[];
+      /** Triggers came back from their text, ours did not. */
+      readonly isBare: boolean;
     }
   | { readonly kind: 'marked'; readonly reasons: readonly string[] };
 
@@ -24,25 +26,21 @@ interface RestoreRequest {
   readonly dirty: readonly number[];
   readonly where: (column: string) => string;
   readonly isSpotted: boolean;
-  /** Tables whose log does not tell all. */
-  readonly unknown: readonly string[];
   readonly baseline: Definitions;
   readonly find: (id: string) => string | 'empty' | undefined;
 }
 
 /** After DDL or TRUNCATE: definitions come back from their text, contents of what was touched from the copies, the rest by the log. */
 export async function restoreDefinitions(request: RestoreRequest): Promise<RestoreOutcome> {
-  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find } = request;
+  const { connection, log, databases, tables, dirty, where, isSpotted, baseline, find } = request;
   await connection.query('ROLLBACK');
   const now = await readDefinitions(connection, databases);
   const difference = compareDefinitions(baseline, now);
   const shapes = new Map([...tables.values()].map((table) => [tableId(table.database, table.name), table]));
-  const lost = [...difference.tables.filter((id) => baseline.tables.has(id)), ...difference.emptied, ...unknown];
+  const lost = [...difference.tables.filter((id) => baseline.tables.has(id)), ...difference.emptied];
   const reasons = [
     ...difference.others.map((name) => `${name} was changed`),
-    ...[...new Set(lost)]
-      .filter((id) => shapes.has(id) && find(id) === undefined)
-      .map((id) => `${id} is too large for a copy of it to be kept`),
+    ...[...new Set(lost)].filter((id) => shapes.has(id) && find(id) === undefined).map(tooLarge),
   ];
   if (reasons.length > 0) return { kind: 'marked', reasons };
 
@@ -85,14 +83,19 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
     ...difference.emptied,
     ...difference.views,
     ...difference.triggers,
-    ...unknown,
     ...rewound,
     ...checked,
   ]);
-  return { kind: 'done', changed: changed.size, made: made.map(({ database, name }) => tableId(database, name)) };
+  return {
+    kind: 'done',
+    changed: changed.size,
+    made: made.map(({ database, name }) => tableId(database, name)),
+    isBare: made.length > 0 || difference.triggers.length > 0,
+  };
 }
 
-function refill(table: TableShape | undefined, copy: string | 'empty' | undefined): readonly string[] {
+/** Empties the table and fills it from its copy. */
+export function refill(table: TableShape | undefined, copy: string | 'empty' | undefined): readonly string[] {
   if (table === undefined) return [];
   const columns = columnList(writableColumns(table));
   const fill =
@@ -155,4 +158,8 @@ async function createViews(
     if (failed.length === open.length) throw why;
     open = failed;
   }
+}
+
+export function tooLarge(id: string): string {
+  return `${id} is too large for a copy of it to be kept`;
 }

@@ -9,8 +9,8 @@ import { installRewind } from './install.ts';
 import { type Look, type LookOptions, readLook, readSurroundings, type Surroundings } from './look.ts';
 import { setNumbersBack, startSequences } from './numbers.ts';
 import type { OpenSession } from './open-transactions.ts';
-import { type RestoreOutcome, restoreDefinitions } from './restore.ts';
-import { OP } from './table-capture.ts';
+import { type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
+import { imageTable, OP, SEQ } from './table-capture.ts';
 import { rewindStatements } from './table-rewind.ts';
 import { type TableShape, tableId } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
@@ -153,13 +153,17 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       beside.catch(() => {}); // told where it is awaited
       const seen = await readLook(connection, all(), where);
       const unknown = await readUnknown(seen);
-      const apply = (table: TableShape) =>
-        rewindStatements(
+      const apply = (table: TableShape) => {
+        const id = idOf(table);
+        if (unknown.includes(id))
+          return [...refill(table, copies.find(scope, id)), `DELETE FROM ${imageTable(log, table)} WHERE ${where(SEQ)}`];
+        return rewindStatements(
           log,
           table,
           { where: bounded(where, table, seen), isSpotted: span?.isSpotted ?? false },
           seen.dirty.get(table.rel)?.central,
         );
+      };
       const applied = connection.batch([
         ...tablesOf(seen).flatMap(apply),
         ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
@@ -169,8 +173,11 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       const around = told.value;
       const stale = staleOf(around.sessions);
       if (stale.length > 0) return { sessions: stale };
-      if (around.counters.definitions !== known.definitions || unknown.length > 0)
-        return { value: { seen, around, redo: await restore(scope, where, seen, unknown) } };
+      const lost = unknown.filter((id) => copies.find(scope, id) === undefined);
+      if (lost.length > 0) await connection.query('ROLLBACK');
+      if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
+      if (around.counters.definitions !== known.definitions)
+        return { value: { seen, around, redo: await restore(scope, where, seen) } };
       if (tried.status === 'rejected') throw tried.reason;
       await connection.query('COMMIT');
       return { value: { seen, around } };
@@ -202,12 +209,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     );
     return suspects.filter((_, i) => (found[i]?.length ?? 0) > 0).map(idOf);
   };
-  const restore = async (
-    scope: Scope,
-    where: (column: string) => string,
-    seen: Look,
-    unknown: readonly string[],
-  ): Promise<RestoreOutcome> => {
+  const restore = async (scope: Scope, where: (column: string) => string, seen: Look): Promise<RestoreOutcome> => {
     const outcome = await restoreDefinitions({
       connection,
       log,
@@ -216,12 +218,11 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       dirty: [...seen.dirty.keys()],
       where,
       isSpotted: timeline.undone(scope)?.isSpotted ?? false,
-      unknown,
       baseline: baselines.of(scope).definitions,
       find: (id) => copies.find(scope, id),
     });
     if (outcome.kind === 'done') {
-      await reinstall(new Set(outcome.made));
+      if (outcome.isBare) await reinstall(new Set(outcome.made));
       baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases) });
     }
     return outcome;
