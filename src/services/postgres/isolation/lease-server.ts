@@ -11,8 +11,8 @@ import { createReadyClones, type ReadyClones } from './ready-clones.ts';
 export interface LeaseServer extends AsyncDisposable {
   readonly target: Target;
   readonly token: string;
-  /** Copies a database that nobody is connected to; the copy gets a name of its own. */
-  copy(source: string): Promise<string>;
+  /** Copies a database that nobody is connected to; the copy gets a name of its own, which says what it is for. */
+  copy(source: string, purpose?: string): Promise<string>;
   /** The same of a database whose sessions are ended for that. */
   copyOfUsed(name: string): Promise<string>;
   drop(name: string): Promise<void>;
@@ -43,7 +43,7 @@ export function createLeaseServer({ target, token, copy }: LeaseServerOptions): 
   // Two connections, so that a copy in the background keeps nobody waiting.
   const background = openLate(() => openControl(target, `seatrial clones ${token}`));
   const foreground = openLate(() => openControl(target, `seatrial exchange ${token}`));
-  const nextName = () => toDatabaseName(target.database, `_seatrial_${token.slice(0, 6)}_${process.pid}_${++count}`);
+  const nextName = (purpose = 'clone') => toDatabaseName(target.database, `_seatrial_${token.slice(0, 6)}_${purpose}_${++count}`);
   const inBackground = <T>(next: () => Promise<T>): Promise<T> => {
     const result = work.then(next);
     work = result.catch(() => {});
@@ -52,8 +52,8 @@ export function createLeaseServer({ target, token, copy }: LeaseServerOptions): 
   const server: LeaseServer = {
     target,
     token,
-    copy: async (source) => {
-      const name = nextName();
+    copy: async (source, purpose) => {
+      const name = nextName(purpose);
       await inBackground(async () => copy(await background.get(), name, source));
       return name;
     },
