@@ -99,6 +99,17 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
       });
       if (ended.refused && resets) tellRefusal(ended.refused);
     },
+    /** What this writes belongs to the file, also in the middle of a test. */
+    async inFile(work) {
+      const enter = (scope) => ask(() => `cannot write for ${file ?? 'the file'}`, 'POST', at('enter'), { scope });
+      if (!resets || running.size === 0) return work();
+      await enter('file');
+      try {
+        return await work();
+      } finally {
+        await enter('test');
+      }
+    },
     reset: () => ask(() => 'cannot reset', 'POST', at('reset'), {}),
     diff: () => ask(() => 'cannot tell what has changed', 'GET', at('diff')),
   };

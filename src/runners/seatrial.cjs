@@ -23,6 +23,9 @@ exports.seatrial = {
   get isolation() {
     return worker().isolation;
   },
+  async inFile(work) {
+    return worker().lifeCycle.inFile(work);
+  },
   async reset() {
     const { reports } = await worker().lifeCycle.reset();
     return reports;

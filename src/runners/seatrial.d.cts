@@ -30,6 +30,8 @@ export interface Lease {
 export interface Seatrial {
   readonly lease: Lease;
   readonly isolation: string;
+  /** For a fixture that lives as long as the file and is first asked for in the middle of a test: what `work` writes stays to the end of the file. */
+  inFile<T>(work: () => T | Promise<T>): Promise<T>;
   /** Undoes what the running test has written so far; it goes on from the state in which it began. Answers what was done, by service. */
   reset(): Promise<Readonly<Record<string, ResetReport>>>;
   /** What has changed since the running test began, by service; of one service when it is named. */

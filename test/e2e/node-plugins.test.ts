@@ -71,6 +71,32 @@ test.for([
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 
+test('A fixture of the file that is first asked for in the middle of a test stays with inFile()', async () => {
+  const file = `
+    import pg from 'pg';
+    import { test as base, afterAll } from 'vitest';
+    import { seatrial } from '${plugin('vitest.mjs')}';
+    const db = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+    afterAll(() => db.end());
+    const insert = (name) => db.query('insert into items (name) values ($1)', [name]);
+    const test = base.extend({
+      company: [async ({}, use) => { await seatrial.inFile(() => insert('company')); await use('company'); }, { scope: 'file' }],
+    });
+    for (const name of ['first', 'second'])
+      test(name, async ({ company }) => {
+        await insert('own');
+        const { rows } = await db.query('select name from items order by id');
+        if (rows.map(({ name }) => name).join() !== 'seed,company,own') throw new Error(JSON.stringify(rows));
+      });\n`;
+  const runner = vitest(5);
+  const workspace = makeProject(runner, { 'a.test.js': file });
+
+  const { code, stdout, stderr } = await seatrial(workspace, ['run', '--isolation', 'rewind', '--', ...runner.command]);
+
+  expect(code, stdout + stderr).toBe(0);
+  expect(stderr).toMatch(/2 tests: 2 passed; 2 resets/);
+});
+
 test('A plug-in in a project that needs no service says so, and what to do', async () => {
   const runner = withFile(vitest(5), 'vitest.config.js', vitestConfig);
   const workspace = makeProject(runner, { 'a.test.js': `test('one', () => {});\n` });
