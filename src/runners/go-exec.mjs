@@ -9,6 +9,9 @@ const VERSION = '0.1.0';
 const WAIT_MS = 120_000;
 
 const [binary, ...args] = process.argv.slice(2);
+// `run --check-isolation` asks for a random order.
+const { SEATRIAL_SHUFFLE_SEED: seed } = process.env;
+if (seed && !args.some((arg) => arg.startsWith('-test.shuffle'))) args.unshift(`-test.shuffle=${seed}`);
 const env = { ...process.env };
 try {
   applyLease(env, await takeLease());

@@ -113,6 +113,17 @@ describe('the wrapper', () => {
     expect([exitCode, signal]).toEqual([null, 'SIGTERM']);
   });
 
+  test('hands on the seed of a random order, unless the user has named one', async () => {
+    await using control = await openControl();
+    const env = { ...envOf(control), SEATRIAL_SHUFFLE_SEED: '7' };
+    const program = binary(control.folder, 'echo "$@"');
+    const outputs = [['-test.v'], ['-test.shuffle=off']].map((args) => runCommand(wrapper(env), [program, ...args], { env }));
+    expect((await Promise.all(outputs)).map(({ stdout }) => stdout)).toEqual([
+      '-test.shuffle=7 -test.v\n',
+      '-test.shuffle=off\n',
+    ]);
+  });
+
   test.for([
     ['a program that is no test', 'server', {}],
     ['an isolation that is none', 'orders.test', { SEATRIAL_ISOLATION: 'run' }],

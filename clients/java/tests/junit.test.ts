@@ -84,6 +84,22 @@ test('test code can ask for changes, reset, and write what stays', async () => {
   expect(control.door.calls.filter((call) => call.startsWith('diff'))).toEqual(['diff l1', 'diff l1']);
 });
 
+test('a seed gives the tests of a class a random order, the same each time', async () => {
+  const orderOf = async (seed: string) => {
+    await using control = await openControl();
+    await launch(control, ['OrderTest'], { isolation: 'worker', env: { SEATRIAL_SHUFFLE_SEED: seed } });
+    return marks(control)
+      .filter((call) => call.startsWith('begin'))
+      .map((call) => call.split(' ')[2])
+      .join(' ');
+  };
+  const declared = await orderOf('');
+  const shuffled = await orderOf('7');
+  expect(shuffled).not.toBe(declared);
+  expect(await orderOf('7')).toBe(shuffled);
+  expect(shuffled.split(' ').sort()).toEqual(declared.split(' ').sort());
+});
+
 test('tests that a test launches are part of it', async () => {
   await using control = await openControl();
   await launch(control, ['LauncherTest']);

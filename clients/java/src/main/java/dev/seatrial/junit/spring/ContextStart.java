@@ -24,9 +24,15 @@ final class ContextStart implements ContextCustomizer {
 
   @Override
   public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
-    boolean boot = configuration.getContextLoader() != null && configuration.getContextLoader().getClass().getName().startsWith(BOOT);
+    boolean boot = isBoot(configuration.getContextLoader());
     SharedFixture fixture = SharedFixture.start();
     context.addApplicationListener(new Ready(context, boot, fixture));
+  }
+
+  private static boolean isBoot(Object loader) {
+    for (Class<?> type = loader == null ? null : loader.getClass(); type != null; type = type.getSuperclass())
+      if (type.getName().startsWith(BOOT)) return true;
+    return false;
   }
 
   private static final class Ready implements ApplicationListener<ApplicationEvent> {
