@@ -3,6 +3,7 @@
 import { publish, type Ratio } from './lib/result.ts';
 import { runInterleaved } from './lib/run-interleaved.ts';
 import { round, type Summary } from './lib/stats.ts';
+import { BATCH, captureCases, STATEMENTS } from './reset/capture.ts';
 import { rewindCase, type Shop, truncateCase } from './reset/databases.ts';
 import { openDisposableServer } from './reset/server.ts';
 
@@ -43,5 +44,25 @@ ratios.push(
   atMost('rewind alone, 60 tables, ms', round(small, 2), 1.2),
   atMost('rewind alone, 300 tables, ms', round(many, 2), 1.8),
   atMost('rewind alone, 200k rows / 2k rows', round(large / small, 2), 1.3),
+);
+
+// What capture costs the app.
+Object.assign(cases, await runInterleaved(captureCases(server.target), quick ? 6 : 40));
+const of = (name: string, how: string) => cases[`${name}, ${how}`]?.medianMs ?? Number.NaN;
+for (const { name } of STATEMENTS.filter((statement) => statement.name.startsWith(`${BATCH} `)))
+  ratios.push(
+    atMost(`capture, us per statement, ${name}`, round(((of(name, 'captured') - of(name, 'plain')) / BATCH) * 1000), 25),
+  );
+ratios.push(
+  atMost(
+    'capture, INSERT of 10k rows, times',
+    round(of('INSERT of 10k rows', 'captured') / of('INSERT of 10k rows', 'plain'), 2),
+    1.15,
+  ),
+  atMost(
+    'capture, UPDATE of 10k rows, times',
+    round(of('UPDATE of 10k rows', 'captured') / of('UPDATE of 10k rows', 'plain'), 2),
+    2.5,
+  ),
 );
 publish({ name: 'reset', cases, ratios, versions: { node: process.version, postgres: server.version }, notes: [] }, { quick });

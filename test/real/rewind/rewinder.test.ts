@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Target } from '../../../src/services/postgres/connect.ts';
@@ -143,15 +144,18 @@ test('a commit that arrives after the rewind is repaired by the next one', async
   expect(await readState(reader)).toBe(baseline);
 });
 
-test('under four writers no rewind leaves a wrong state', { timeout: 60_000 }, async () => {
+test('under four writers, some of which are killed, no rewind leaves a wrong state', { timeout: 60_000 }, async () => {
   const target = await clone();
   await using reader = await open(target);
   const baseline = await readState(reader);
   await using rewinder = await openRewinder(target, { patienceMs: 30_000 });
-  const random = createRandom(Date.now());
+  const seed = crypto.randomInt(1, 2 ** 30);
+  console.log(`seed ${seed}`);
+  const random = createRandom(seed);
   let stop = false;
+  let killed = 0;
   const write = async () => {
-    await using app = await open(target);
+    let app = await open(target);
     while (!stop) {
       const [x, y] = [random(12), 100 + random(100_000)];
       const statements = [
@@ -161,11 +165,24 @@ test('under four writers no rewind leaves a wrong state', { timeout: 60_000 }, a
         `INSERT INTO positions VALUES (${x}, ${y}) ON CONFLICT (id) DO UPDATE SET pos = excluded.pos`,
         `BEGIN; DELETE FROM positions WHERE id = ${x}; SELECT pg_sleep(0.002); UPDATE nokey SET a = ${x}; COMMIT`,
       ];
-      await app.query(statements[random(statements.length)] as string).catch(() => app.query('ROLLBACK'));
+      try {
+        await app.query(statements[random(statements.length)] as string).catch(() => app.query('ROLLBACK'));
+      } catch {
+        app = await open(target); // its session was killed in the midst of a statement, or between two
+      }
       await new Promise((resolve) => setTimeout(resolve, random(8)));
     }
+    await app.end();
   };
-  const writers = [write(), write(), write(), write()];
+  const kill = async () => {
+    while (!stop) {
+      await new Promise((resolve) => setTimeout(resolve, 20 + random(60)));
+      const { rows } = await reader.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = '' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`);
+      killed += rows.length;
+    }
+  };
+  const writers = [write(), write(), write(), write(), kill()];
   let rewinds = 0;
   for (const until = performance.now() + 3000; performance.now() < until; rewinds++) await rewinder.rewind();
   stop = true;
@@ -173,4 +190,5 @@ test('under four writers no rewind leaves a wrong state', { timeout: 60_000 }, a
   expect(await rewinder.rewind()).toMatchObject({ kind: 'done', leaks: [] });
   expect(await readState(reader)).toBe(baseline);
   expect(rewinds).toBeGreaterThan(3);
+  expect(killed).toBeGreaterThan(3);
 });
