@@ -13,11 +13,12 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.orm.ObjectOptimisticLockingFailureException;
 
 /** A note for the whole class: each test finds it as `@BeforeAll` left it, and no other class finds it at all. */
-@SpringBootTest
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT) // the context of NoteApiTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NoteVersionTest {
   @Autowired Notebook notebook;
   @Autowired NoteRepository notes;
+  @Autowired AuthorRepository authors;
 
   long id;
 
@@ -41,6 +42,11 @@ class NoteVersionTest {
 
     assertThatThrownBy(() -> notes.save(yours)).isInstanceOf(ObjectOptimisticLockingFailureException.class);
     assertThat(notes.findById(id).orElseThrow().getBody()).isEqualTo("mine");
+  }
+
+  @Test
+  void whatTheContextWroteAtItsStartIsThereForEachClass() {
+    assertThat(authors.findByEmail(WelcomeAuthor.EMAIL)).isPresent();
   }
 
   @Test
