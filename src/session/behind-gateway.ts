@@ -37,7 +37,8 @@ function moveUrl(url: string, from: string, to: string): string {
 /** Holds what comes through the gateways of one lease while any of its keepers is at work, from the first that begins to the last that is done. */
 export interface Hold {
   readonly gateways: Gateway[];
-  wrap(keeper: StateKeeper): StateKeeper;
+  /** `behind`: this keeper's own service has a gateway. */
+  wrap(keeper: StateKeeper, behind: boolean): StateKeeper;
 }
 
 export function createHold(): Hold {
@@ -61,8 +62,11 @@ export function createHold(): Hold {
   };
   return {
     gateways,
-    wrap: (keeper) => ({
-      enter: async (scope, between) => silenced(await whileHeld(() => keeper.enter(scope, between)), gateways),
+    wrap: (keeper, behind) => ({
+      enter: async (scope, between) => {
+        const report = await whileHeld(() => keeper.enter(scope, between));
+        return behind ? withoutLateWrites(report) : report;
+      },
       leave: (scope) => whileHeld(() => keeper.leave(scope)),
       ...(keeper.diff ? { diff: keeper.diff.bind(keeper) } : {}),
       ...(keeper.keep ? { keep: keeper.keep.bind(keeper) } : {}),
@@ -72,7 +76,6 @@ export function createHold(): Hold {
 }
 
 /** Who asks for a gateway has an app that never stops writing: its writes between tests are undone, and no news. */
-function silenced(report: ResetReport | undefined, gateways: readonly Gateway[]): ResetReport | undefined {
-  if (!report || gateways.length === 0) return report;
-  return { ...report, leaks: report.leaks.filter(({ kind }) => kind !== 'write') };
+function withoutLateWrites(report: ResetReport | undefined): ResetReport | undefined {
+  return report && { ...report, leaks: report.leaks.filter(({ kind }) => kind !== 'write') };
 }

@@ -150,8 +150,8 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
   const steps: (() => Promise<void>)[] = [];
   const kept: Record<string, StateKeeper> = {};
   const hold = createHold();
-  const watch = async (name: string, keeper: Promise<StateKeeper> | undefined) => {
-    if (keeper) kept[name] = hold.wrap(await keeper);
+  const watch = async ({ name, wire }: Leasable, keeper: Promise<StateKeeper> | undefined) => {
+    if (keeper) kept[name] = hold.wrap(await keeper, wire !== undefined);
   };
   const lead = async ({ wire }: Leasable, fields: ConnectionFields): Promise<ConnectionFields> => {
     if (!wire || !resetsTests(isolation)) return fields;
@@ -172,13 +172,13 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
           const { book } = service;
           steps.push(() => book.drop(id));
           const fields = await book.create(id, isolation);
-          if (resetsTests(isolation)) await watch(service.name, book.openKeeper?.(id, isolation));
+          if (resetsTests(isolation)) await watch(service, book.openKeeper?.(id, isolation));
           return [service.name, await lead(service, fields)];
         }
         const running = await service.launchAnother(id);
         steps.push(async () => running[Symbol.asyncDispose]());
         await service.seed?.fill(running.endpoint);
-        if (resetsTests(isolation)) await watch(service.name, service.seed?.openKeeper(running.endpoint, isolation));
+        if (resetsTests(isolation)) await watch(service, service.seed?.openKeeper(running.endpoint, isolation));
         return [service.name, await lead(service, service.fields(running))];
       }),
     );
