@@ -19,17 +19,24 @@ export async function restoreDefinitions(
       `DELETE FROM pg_catalog.${name} WHERE ctid = ANY (ARRAY(
          SELECT c.seatrial_ctid FROM (SELECT c.xmin AS seatrial_xmin, c.ctid AS seatrial_ctid, c.* FROM ${presentRows(catalogue, temporary)}) c
          WHERE NOT EXISTS (SELECT FROM ${baselineRows(catalogue)} b WHERE ${isSameRow(catalogue)}${same})))`,
-      ...(isUpdated ? [updateStatement(catalogue, temporary)] : []),
+      ...(isUpdated ? updateStatements(catalogue, temporary) : []),
       insertStatement(catalogue, temporary),
     ].join(';\n'),
   );
 }
 
-function updateStatement(catalogue: Catalogue, temporary: readonly number[]): string {
+/** Names first go out of each other's way: two things may have exchanged theirs. */
+function updateStatements(catalogue: Catalogue, temporary: readonly number[]): string[] {
   const { name, compared } = catalogue;
-  return `UPDATE pg_catalog.${name} p SET ${compared.map((column) => `${column} = b.${column}`).join(', ')}${name === 'pg_attribute' ? `, attmissingval = ${MISSING}` : ''}
-    FROM (SELECT c.xmin AS seatrial_xmin, c.ctid AS seatrial_ctid, c.* FROM ${presentRows(catalogue, temporary)}) c
+  const [named, number] = name === 'pg_class' ? ['relname', 'oid'] : ['attname', 'attnum'];
+  const differing = `FROM (SELECT c.xmin AS seatrial_xmin, c.ctid AS seatrial_ctid, c.* FROM ${presentRows(catalogue, temporary)}) c
     JOIN ${baselineRows(catalogue)} b ON ${isSameRow(catalogue)} WHERE p.ctid = c.seatrial_ctid AND NOT ${isSameContent(catalogue)}`;
+  const values = compared.map((column) => `${column} = b.${column}`);
+  if (name === 'pg_attribute') values.push(`attmissingval = ${MISSING}`);
+  return [
+    `UPDATE pg_catalog.${name} p SET ${named} = 'seatrial ' || p.${number} ${differing} AND b.${named} <> c.${named}`,
+    `UPDATE pg_catalog.${name} p SET ${values.join(', ')} ${differing}`,
+  ];
 }
 
 function insertStatement(catalogue: Catalogue, temporary: readonly number[]): string {

@@ -25,11 +25,13 @@ export async function fillTables(connection: RewindConnection, plan: StoragePlan
   if (lost.length > 0)
     throw new NotRestorable(`${lost.map(({ name }) => name).join(', ')} had over 64 MB, rows of fixtures among them`);
   const [present] = await connection.query<{ nested: boolean }>('SELECT EXISTS (SELECT FROM seatrial.span) AS nested');
-  /** Rows that come back count as old as they were; all rows of one subtransaction are of one age. */
+  /**
+   * Rows that come back count as old as they were: all rows of one subtransaction are of one age. Where there are no depths the checkpoint will
+   * be the transaction itself, and rows of a subtransaction would count as newer.
+   */
   const atDepth = async (depth: number, work: () => Promise<void>) => {
-    await connection.query(
-      `SAVEPOINT seatrial_depth${present?.nested ? `; INSERT INTO seatrial.restored VALUES (${depth})` : ''}`,
-    );
+    if (!present?.nested) return work();
+    await connection.query(`SAVEPOINT seatrial_depth; INSERT INTO seatrial.restored VALUES (${depth})`);
     await work();
     await connection.query('RELEASE SAVEPOINT seatrial_depth');
   };

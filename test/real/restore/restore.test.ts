@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { nativeDriver } from '../../../src/drivers/native/index.ts';
+import { embeddedDriver } from '../../helpers/embedded-postgres.ts';
+import { open, startLeasing } from '../isolation/lease.ts';
+import { SCHEMA } from '../rewind/schema.ts';
+import { readState } from '../rewind/state.ts';
+import { readDamage, readDefinitions } from './definitions.ts';
+import { MORE_SCHEMA, SHAPES } from './shapes.ts';
+
+const VERSIONS = [
+  ['15', nativeDriver],
+  ['18', embeddedDriver],
+] as const;
+
+describe.each(VERSIONS)('PostgreSQL %s', (version, driver) => {
+  test('definitions and rows that a test has changed come back in place, numbers and prepared statements with them', {
+    timeout: 300_000,
+  }, async () => {
+    await using server = await startLeasing('rewind', SCHEMA + MORE_SCHEMA, [{ version }, { driver }]);
+    await using on = await server.lease();
+    await using app = await open(on.url);
+    const prepared = () =>
+      app.query({
+        name: 'paid',
+        text: 'SELECT count(*)::int AS n FROM orders WHERE status = ANY ($1::status[])',
+        values: [['paid']],
+      });
+    const readAll = async () => ({
+      definitions: await readDefinitions(app),
+      state: await readState(app),
+      counted: (await app.query('SELECT * FROM counted ORDER BY 1')).rows,
+      prepared: (await prepared()).rows,
+    });
+    const before = await readAll();
+    for (const shape of Object.values(SHAPES).flat()) {
+      await on.keeper.enter('test', 'keep');
+      await app.query(shape);
+      const { how, fallback } = await on.keeper.leave('test');
+      expect([shape, how, fallback]).toEqual([shape, 'restore', undefined]);
+      await app.query('DISCARD TEMP');
+      expect([shape, await readAll()]).toEqual([shape, before]);
+      expect([shape, await readDamage(app)]).toEqual([shape, []]);
+    }
+  });
+});
+
+const NOTES =
+  "CREATE TABLE notes (id serial PRIMARY KEY, body text); INSERT INTO notes (body) VALUES ('seed'); CREATE TABLE nokey (a text)";
+
+test('rows of fixtures survive that a test drops their table', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  const bodies = async () =>
+    (
+      await on.sql(
+        "SELECT string_agg(body, ' ' ORDER BY id) || coalesce((SELECT ' / ' || string_agg(a, ' ' ORDER BY a) FROM nokey), '') AS all FROM notes",
+      )
+    )[0];
+  await on.sql("INSERT INTO notes (body) VALUES ('run'); INSERT INTO nokey VALUES ('run')");
+  await on.keeper.enter('file', 'keep');
+  await on.sql(
+    "INSERT INTO notes (body) VALUES ('file'); UPDATE notes SET body = body || '!' WHERE body = 'seed'; INSERT INTO nokey VALUES ('file')",
+  );
+  for (const _ of [1, 2]) {
+    await on.keeper.enter('test', 'keep');
+    await on.sql(
+      "DELETE FROM notes WHERE body = 'run'; INSERT INTO notes (body) VALUES ('test'); UPDATE notes SET body = 'x' WHERE body = 'file'; DELETE FROM nokey",
+    );
+    await on.sql('DROP TABLE notes; DROP TABLE nokey');
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    expect(await bodies()).toEqual({ all: 'seed! run file / file run' });
+  }
+  await on.keeper.leave('file');
+  expect(await bodies()).toEqual({ all: 'seed run / run' });
+  await on.keeper.enter('test', 'keep');
+  await on.sql('DROP SCHEMA public CASCADE');
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  expect(await bodies()).toEqual({ all: 'seed run / run' });
+});
+
+test('tables that fixtures make come back after a test drops them, and go with their file', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  await on.sql("CREATE TABLE made (id serial PRIMARY KEY, v text); INSERT INTO made (v) VALUES ('run')");
+  await on.keeper.enter('file', 'keep');
+  await on.sql("CREATE TABLE by_file (v text); INSERT INTO by_file VALUES ('file')");
+  for (const _ of [1, 2]) {
+    await on.keeper.enter('test', 'keep');
+    await on.sql("INSERT INTO by_file VALUES ('test'); DROP SCHEMA public CASCADE");
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    expect(await on.sql('SELECT made.v, by_file.v AS file FROM made, by_file')).toEqual([{ v: 'run', file: 'file' }]);
+  }
+  await on.keeper.leave('file');
+  expect(await on.sql("SELECT v, to_regclass('by_file') AS file FROM made")).toEqual([{ v: 'run', file: null }]);
+});
+
+test('what can not be taken back in place is exchanged under the same URL, and told', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  await on.keeper.enter('test', 'keep');
+  await on.sql("INSERT INTO notes (body) VALUES ('test'); GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO PUBLIC");
+  expect(await on.keeper.leave('test')).toMatchObject({
+    how: 'swap',
+    disconnected: true,
+    fallback: expect.stringMatching(
+      /^GRANT.* could not be taken back in place: objects of the server itself were changed \(pg_proc\)$/,
+    ),
+  });
+  expect(await on.sql('SELECT body FROM notes')).toEqual([{ body: 'seed' }]);
+  await on.keeper.enter('test', 'keep');
+  await on.sql("INSERT INTO notes (body) VALUES ('next')");
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind', changed: 1 });
+  await on.keeper.enter('file', 'keep');
+  await on.sql("INSERT INTO notes (body) VALUES ('file')");
+  await on.keeper.enter('test', 'keep');
+  await on.sql('DROP EXTENSION plpgsql CASCADE').catch(() => on.sql('GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO PUBLIC'));
+  expect((await on.keeper.leave('test')).fallback).toMatch(/what fixtures had written is lost$/);
+});
+
+test('sessions that read at this moment are waited for', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  await using reader = await open(on.url);
+  await on.keeper.enter('test', 'keep');
+  await on.sql('ALTER TABLE notes ADD COLUMN extra int; UPDATE notes SET extra = 1');
+  const reading = reader.query('SELECT count(*)::int AS n, pg_sleep(1) FROM notes');
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  expect((await reading).rows[0]?.n).toBe(1);
+  expect(await on.sql('SELECT * FROM notes')).toEqual([{ id: 1, body: 'seed' }]);
+});
