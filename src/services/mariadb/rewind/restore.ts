@@ -26,18 +26,20 @@ interface RestoreRequest {
   readonly dirty: readonly number[];
   readonly where: (column: string) => string;
   readonly isSpotted: boolean;
+  /** Tables whose log does not tell all. */
+  readonly unknown: readonly string[];
   readonly baseline: Definitions;
   readonly find: (id: string) => string | 'empty' | undefined;
 }
 
 /** After DDL or TRUNCATE: definitions come back from their text, contents of what was touched from the copies, the rest by the log. */
 export async function restoreDefinitions(request: RestoreRequest): Promise<RestoreOutcome> {
-  const { connection, log, databases, tables, dirty, where, isSpotted, baseline, find } = request;
+  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find } = request;
   await connection.query('ROLLBACK');
   const now = await readDefinitions(connection, databases);
   const difference = compareDefinitions(baseline, now);
   const shapes = new Map([...tables.values()].map((table) => [tableId(table.database, table.name), table]));
-  const lost = [...difference.tables.filter((id) => baseline.tables.has(id)), ...difference.emptied];
+  const lost = [...difference.tables.filter((id) => baseline.tables.has(id)), ...difference.emptied, ...unknown];
   const reasons = [
     ...difference.others.map((name) => `${name} was changed`),
     ...[...new Set(lost)].filter((id) => shapes.has(id) && find(id) === undefined).map(tooLarge),

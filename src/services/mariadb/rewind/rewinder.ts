@@ -24,6 +24,8 @@ export interface RewinderOptions {
   readonly patienceMs?: number;
   /** Numbers of AUTO_INCREMENT begin each test where they began the last. Default true. */
   readonly autoIncrement?: boolean;
+  /** Is told what rewind does not cover, one line each. */
+  readonly onUncovered?: (line: string) => void;
 }
 
 /** Takes the databases of one lease back, scope by scope. */
@@ -31,8 +33,6 @@ export interface Rewinder {
   readonly connection: RewindConnection;
   readonly log: string;
   readonly timeline: Timeline;
-  /** What rewind does not cover, one line each. */
-  readonly uncovered: readonly string[];
   tables(): readonly TableShape[];
   /** What was written in the present span. */
   look(): Promise<Calm<Look>>;
@@ -72,6 +72,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   const install = (anew?: (id: string) => boolean) =>
     installRewind(connection, { log, databases, numbers, ...(anew ? { anew } : {}) });
   let installed = await install();
+  for (const line of installed.uncovered) options.onUncovered?.(line);
   let byRel = new Map(installed.tables.map((table) => [table.rel, table]));
   let sequences = await startSequences(connection, databases);
   await copies.take(connection, 'run', installed.tables);
@@ -177,7 +178,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       if (lost.length > 0) await connection.query('ROLLBACK');
       if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
       if (around.counters.definitions !== known.definitions)
-        return { value: { seen, around, redo: await restore(scope, where, seen) } };
+        return { value: { seen, around, redo: await restore(scope, where, seen, unknown) } };
       if (tried.status === 'rejected') throw tried.reason;
       await connection.query('COMMIT');
       return { value: { seen, around } };
@@ -209,7 +210,12 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     );
     return suspects.filter((_, i) => (found[i]?.length ?? 0) > 0).map(idOf);
   };
-  const restore = async (scope: Scope, where: (column: string) => string, seen: Look): Promise<RestoreOutcome> => {
+  const restore = async (
+    scope: Scope,
+    where: (column: string) => string,
+    seen: Look,
+    unknown: readonly string[],
+  ): Promise<RestoreOutcome> => {
     const outcome = await restoreDefinitions({
       connection,
       log,
@@ -218,6 +224,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       dirty: [...seen.dirty.keys()],
       where,
       isSpotted: timeline.undone(scope)?.isSpotted ?? false,
+      unknown,
       baseline: baselines.of(scope).definitions,
       find: (id) => copies.find(scope, id),
     });
@@ -227,7 +234,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     }
     return outcome;
   };
-  return { connection, log, timeline, uncovered: installed.uncovered, tables: () => installed.tables, look, switchTo, undo };
+  return { connection, log, timeline, tables: () => installed.tables, look, switchTo, undo };
 }
 
 function idOf({ database, name }: TableShape): string {
