@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'images are written in the style of the app’s session',
     engine: 'flat',
-    functions: /^capture_image$/,
+    functions: /^capture_image_/,
     from: /current_setting\('DateStyle'\) LIKE 'ISO%'/g,
     to: 'true',
   },

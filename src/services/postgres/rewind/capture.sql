@@ -29,25 +29,6 @@ GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
 CREATE FUNCTION seatrial.to_text(r anyelement) RETURNS text LANGUAGE plpgsql
   SET DateStyle = ISO SET IntervalStyle = postgres SET extra_float_digits = 1 SET search_path = '' AS $$BEGIN RETURN r::text; END$$;
 
-CREATE FUNCTION seatrial.capture_image() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF current_setting('DateStyle') LIKE 'ISO%' AND current_setting('extra_float_digits') ~ '^[1-3]$' AND current_setting('IntervalStyle') = 'postgres' THEN
-    INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, OLD::text);
-  ELSE
-    INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
-  END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
-END$$;
-
--- Tables with columns of types such as regclass, whose text depends on the search path.
-CREATE FUNCTION seatrial.capture_names() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
-END$$;
-
 -- Tables without a key: rows are told by their place, and the place by its file, since VACUUM FULL, CLUSTER and TRUNCATE begin a new one.
 CREATE FUNCTION seatrial.capture_placed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

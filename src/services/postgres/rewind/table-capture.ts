@@ -13,8 +13,10 @@ export function captureStatements(table: TableShape): string[] {
     `ALTER TABLE ${table.name} ENABLE ALWAYS TRIGGER "${PREFIX}_${suffix}"`,
   ];
   const isPlaced = table.keys.length === 0;
+  const image = imageFunction(table);
   const statements = [
-    ...trigger('image', 'BEFORE UPDATE OR DELETE', `FOR EACH ROW WHEN (${ON})`, imageFunction(table)),
+    ...image.create,
+    ...trigger('image', 'BEFORE UPDATE OR DELETE', `FOR EACH ROW WHEN (${ON})`, image.name),
     ...trigger('truncate', 'BEFORE TRUNCATE', `FOR EACH STATEMENT WHEN (${ON})`, 'capture_truncate', isPlaced ? "'placed'" : ''),
   ];
   const level = table.isPartition ? 'ROW' : 'STATEMENT';
@@ -33,9 +35,34 @@ export function captureStatements(table: TableShape): string[] {
   ];
 }
 
-function imageFunction({ keys, hasNames }: TableShape): string {
-  if (keys.length === 0) return 'capture_placed';
-  return hasNames ? 'capture_names' : 'capture_image';
+/** How to know that a setting of the app's session is one whose text all can read; those of the search path never are. */
+const READABLE = {
+  DateStyle: "current_setting('DateStyle') LIKE 'ISO%'",
+  IntervalStyle: "current_setting('IntervalStyle') = 'postgres'",
+  extra_float_digits: "current_setting('extra_float_digits') IN ('1', '2', '3')",
+  search_path: 'false',
+} as const;
+
+/** Logs the image of a row; tables whose columns depend on the same settings share it. */
+function imageFunction({ keys, styles }: TableShape): { readonly name: string; readonly create: readonly string[] } {
+  if (keys.length === 0) return { name: 'capture_placed', create: [] };
+  const name = ['capture_image', ...styles.map((style) => style.toLowerCase())].join('_');
+  const log = (text: string) => `INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, ${text})`;
+  const isReadable = styles.map((style) => READABLE[style]).join(' AND ');
+  const image =
+    isReadable === ''
+      ? log('OLD::text')
+      : `IF ${isReadable} THEN ${log('OLD::text')}; ELSE ${log('seatrial.to_text(OLD)')}; END IF`;
+  return {
+    name,
+    create: [
+      `CREATE OR REPLACE FUNCTION seatrial.${name}() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN
+  ${image};
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END$f$`,
+    ],
+  };
 }
 
 export function isIntegerKey({ keys }: TableShape): boolean {

@@ -10,8 +10,8 @@ export interface TableShape {
   readonly keys: readonly { readonly name: string; readonly type: string; readonly equals: string }[];
   /** Columns that can be inserted: not dropped, not generated. */
   readonly columns: readonly string[];
-  /** The text of some column's type is read back by its own search path only (`regclass`). */
-  readonly hasNames: boolean;
+  /** Settings of the app's session that the text of some column depends on. */
+  readonly styles: readonly ('DateStyle' | 'IntervalStyle' | 'extra_float_digits' | 'search_path')[];
   readonly kind: 'table' | 'foreign';
 }
 
@@ -29,8 +29,15 @@ export async function readTables(connection: RewindConnection): Promise<TableSha
              WHERE i.indrelid = c.oid AND i.indisprimary AND k.ord <= i.indnkeyatts), '[]') AS keys,
            coalesce((SELECT json_agg(quote_ident(a.attname) ORDER BY a.attnum)
              FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), '[]') AS columns,
-           EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             AND format_type(a.atttypid, NULL) ~ '^reg[a-z]+([[]]|$)') AS "hasNames"
+           coalesce((SELECT json_agg(DISTINCT style ORDER BY style) FROM pg_attribute a CROSS JOIN LATERAL unnest(CASE
+               WHEN a.atttypid::regtype::text = ANY ('{bigint,integer,smallint,numeric,text,"character varying",character,uuid,boolean,bytea,json,jsonb,inet,cidr,oid}') THEN '{}'
+               WHEN (SELECT typtype FROM pg_type WHERE oid = a.atttypid) = 'e' THEN '{}'
+               WHEN a.atttypid::regtype::text ~ '^(date|time)' THEN '{DateStyle}'
+               WHEN a.atttypid::regtype::text IN ('real', 'double precision') THEN '{extra_float_digits}'
+               WHEN a.atttypid::regtype::text = 'interval' THEN '{IntervalStyle}'
+               WHEN a.atttypid::regtype::text ~ '^reg' THEN '{search_path}'
+               ELSE '{DateStyle,IntervalStyle,extra_float_digits,search_path}' END::text[]) style
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') AS styles
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'f') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
     ORDER BY c.oid`);
