@@ -333,3 +333,18 @@ test('an allocator of blocks, as Hibernate has it, never hands out a number twic
     expect(await on.keeper.leave('test')).toMatchObject({ changed: 1, leaks: [] });
   }
 });
+
+test('after a crash of the server, which empties the log, the database is made anew', async () => {
+  await using on = await lease();
+  await on.keeper.enter('test', 'keep');
+  await on.write('before the crash');
+  const { rows } = await on.app.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+  expect(await on.keeper.leave('test')).toMatchObject({
+    how: 'swap',
+    disconnected: true,
+    fallback: expect.stringContaining('crash of the server'),
+  });
+  await using app = await open(on.url);
+  expect((await app.query('SELECT body FROM notes')).rows).toEqual([{ body: 'seed' }]);
+}, 30_000);

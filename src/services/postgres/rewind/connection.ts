@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { SeatrialError } from '../../../errors.ts';
 import { connect, type Target } from '../connect.ts';
@@ -74,7 +75,7 @@ export async function openRewindConnection(
     ensure: async (how = 'if lost') => {
       if (!isLost && how === 'if lost') return;
       client?.end().catch(() => {});
-      client = await open();
+      client = await persistently(open);
       isLost = false;
     },
     query: (sql) => run(current(), sql),
@@ -83,6 +84,19 @@ export async function openRewindConnection(
     [Symbol.asyncDispose]: () => current().end(),
   };
 }
+
+/** A server that has crashed or is restarted refuses connections for a while. */
+async function persistently(open: () => Promise<Client>): Promise<Client> {
+  for (const deadline = performance.now() + RESTART_MS; ; ) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isLoss(error) || performance.now() > deadline) throw error;
+      await sleep(20);
+    }
+  }
+}
+const RESTART_MS = 10_000;
 
 async function run<R extends Record<string, unknown>>(client: Client, sql: string): Promise<R[]> {
   const result = (await client.query<R>(sql)) as unknown as { rows: R[] } | { rows: R[] }[];
@@ -93,6 +107,7 @@ async function run<R extends Record<string, unknown>>(client: Client, sql: strin
 export function isLoss(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    /^(57P0[1-3]|08...|ECONNRESET|EPIPE)$/.test(code) || /Connection terminated|not queryable|Client was closed/.test(message)
+    /^(57P0[1-3]|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/.test(code) ||
+    /Connection terminated|not queryable|Client was closed/.test(message)
   );
 }
