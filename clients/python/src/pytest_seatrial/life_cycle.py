@@ -48,6 +48,7 @@ class LifeCycle:
         self._living = set()
         self._finishing = {}
         self._is_in_file = False
+        self._overlaps = False
         self._file = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -123,7 +124,6 @@ class LifeCycle:
             self._at + "tests", {"name": name, "file": file, "between": self._between}, "Seatrial cannot begin %s" % item.nodeid
         )
         self.scope = "test"
-        self._between = "undo"
         self._tests[item] = RunningTest(begun["test"]["id"])
 
     def _end(self, item, excinfo=None):
@@ -136,6 +136,7 @@ class LifeCycle:
         self.scope = None
         self._between = "undo"
         ended = self._link.post(self._at + "tests/%s/end" % test.id, body, "Seatrial cannot reset after %s" % item.nodeid)
+        self._overlaps = "refused" in ended
         if self._resets:
             self._results.note_end(item.nodeid, ended)
 
@@ -163,8 +164,8 @@ class LifeCycle:
         self._between = "keep"
 
     def _leave_file(self):
-        if not self._is_in_file:
-            return
+        if not self._is_in_file or self._overlaps:
+            return  # another test still runs on what the fixtures have made; the next file leaves this one
         self._is_in_file = False
         self.scope = "run"
         left = self._link.post(self._at + "leave", {"scope": "file"}, "Seatrial cannot reset after %s" % self._file)
