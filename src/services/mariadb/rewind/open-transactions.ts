@@ -5,7 +5,7 @@ import type { RewindConnection, Row } from './connection.ts';
 /** A session that is in a transaction, as InnoDB itself tells it: unlike information_schema.INNODB_TRX this is never old. */
 export interface OpenSession {
   readonly threadId: number;
-  /** Between two statements, and sees the rows as they were when it began. */
+  /** Between two statements, and holds locks or sees the rows as they were when it began. */
   readonly isStale: boolean;
   /** Holds locks, or is stale, or keeps a table from being altered. */
   readonly isInTheWay: boolean;
@@ -24,7 +24,11 @@ export function parseSessions(rows: readonly Row[], own: readonly number[]): rea
     const isIdle = line.endsWith(' ') && (next === '' || /^(Trx read view|TABLE LOCK|RECORD LOCKS|-)/.test(next));
     const holdsLocks = !/\n0 lock struct/.test(text);
     return [
-      { threadId: Number(id), isStale: isIdle && text.includes('Trx read view will not see'), isInTheWay: isIdle || holdsLocks },
+      {
+        threadId: Number(id),
+        isStale: isIdle && (holdsLocks || text.includes('Trx read view will not see')),
+        isInTheWay: isIdle || holdsLocks,
+      },
     ];
   });
 }
