@@ -98,7 +98,7 @@ it.each(['small', 'big'])(
         if (random(10) > 0) continue;
         steps.push(`late ${scope}`);
         await enter(scope);
-        await fixture(scope);
+        await fixture(scope, true);
         await enter('test');
         await harm();
       }
