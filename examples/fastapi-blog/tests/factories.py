@@ -1,8 +1,8 @@
-"""Factory fixtures. Every record is new and unlike any other: the tests share one database, in any order and side by side."""
+"""Factory fixtures. Each test begins with empty tables and an empty Redis, so their numbers begin with 1 in each."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,25 +11,29 @@ Make = Callable[..., dict[str, Any]]
 
 
 def new_registration(**changes: Any) -> dict[str, Any]:
-    return {"email": f"{uuid4()}@example.com", "name": "Grace", "password": "correct horse", **changes}
+    return {"email": "grace@example.com", "name": "Grace", "password": "correct horse", **changes}
 
 
 def new_post(author_id: int, **changes: Any) -> dict[str, Any]:
-    return {"author_id": author_id, "slug": f"post-{uuid4()}", "title": "A title", "body": "Some text", **changes}
+    return {"author_id": author_id, "slug": "a-post", "title": "A title", "body": "Some text", **changes}
 
 
 @pytest.fixture
 def make_user(client: TestClient) -> Make:
+    numbers = count(1)
+
     def make(**changes: Any) -> dict[str, Any]:
-        return _created(client, "/users", new_registration(**changes))
+        return _created(client, "/users", new_registration(**{"email": f"user-{next(numbers)}@example.com", **changes}))
 
     return make
 
 
 @pytest.fixture
 def make_post(client: TestClient, make_user: Make) -> Make:
+    numbers = count(1)
+
     def make(author_id: int | None = None, **changes: Any) -> dict[str, Any]:
-        return _created(client, "/posts", new_post(author_id or make_user()["id"], **changes))
+        return _created(client, "/posts", new_post(author_id or make_user()["id"], **{"slug": f"post-{next(numbers)}", **changes}))
 
     return make
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Backend, useBackend } from '../helpers/backend.ts';
+import { useBackend } from '../helpers/backend.ts';
 import { createOrder, createProduct, createUser } from '../helpers/factories.ts';
 import { INTEGRATION } from '../helpers/integration.ts';
 
@@ -8,8 +8,8 @@ describe.runIf(INTEGRATION)('D2: relations of an order', () => {
 
   test('an order comes with its items, their products and the total', async () => {
     const user = await createUser(backend);
-    const cheap = await createProduct(backend, { priceCents: 250 });
-    const dear = await createProduct(backend, { priceCents: 1000 });
+    const cheap = await createProduct(backend, { sku: 'CHEAP', priceCents: 250 });
+    const dear = await createProduct(backend, { sku: 'DEAR', priceCents: 1000 });
     const items = [
       { productId: cheap, quantity: 4 },
       { productId: dear, quantity: 1 },
@@ -38,22 +38,15 @@ describe.runIf(INTEGRATION)('D2: relations of an order', () => {
   });
 
   test('deleting a user deletes the orders and their items, and nobody else’s', async () => {
-    const [leaving, staying] = [await createUser(backend), await createUser(backend)];
+    const [leaving, staying] = [await createUser(backend), await createUser(backend, { email: 'ada@example.test' })];
     const gone = [await createOrder(backend, leaving.id), await createOrder(backend, leaving.id)];
     const kept = await createOrder(backend, staying.id);
 
     await backend.api.delete(`/users/${leaving.id}`).expect(204);
 
-    for (const order of gone) {
-      await backend.api.get(`/orders/${order.id}`).expect(404);
-      expect(await countItems(backend, order.id)).toBe(0);
-    }
+    for (const order of gone) await backend.api.get(`/orders/${order.id}`).expect(404);
     await backend.api.get(`/orders/${kept.id}`).expect(200);
-    expect(await countItems(backend, kept.id)).toBe(1);
+    const { rows } = await backend.db.query('SELECT order_id::int AS order FROM order_items');
+    expect(rows).toEqual([{ order: kept.id }]);
   });
 });
-
-async function countItems({ db }: Backend, orderId: number): Promise<number> {
-  const { rows } = await db.query('SELECT count(*)::int AS items FROM order_items WHERE order_id = $1', [orderId]);
-  return rows[0].items;
-}

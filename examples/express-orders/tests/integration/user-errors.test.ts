@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { useBackend } from '../helpers/backend.ts';
-import { createUser, newRegistration } from '../helpers/factories.ts';
+import { createUser, GRACE } from '../helpers/factories.ts';
 import { INTEGRATION } from '../helpers/integration.ts';
 
 describe.runIf(INTEGRATION)('A2: what the API refuses', () => {
@@ -11,7 +11,10 @@ describe.runIf(INTEGRATION)('A2: what the API refuses', () => {
     ['name', { name: '  ' }],
     ['password', { password: 'short' }],
   ])('a registration with a bad %s is 400 and names that field alone', async (field, change) => {
-    const response = await backend.api.post('/users').send(newRegistration(change)).expect(400);
+    const response = await backend.api
+      .post('/users')
+      .send({ ...GRACE, ...change })
+      .expect(400);
     expect(response.body.error.code).toBe('validation_failed');
     expect(Object.keys(response.body.error.fields)).toEqual([field]);
   });
@@ -45,15 +48,14 @@ describe.runIf(INTEGRATION)('A2: what the API refuses', () => {
   });
 
   test('a second registration of an e-mail is 409, in capitals too', async () => {
-    const user = await createUser(backend);
-    const again = newRegistration({ email: user.email.toUpperCase() });
+    await createUser(backend);
+    const again = { ...GRACE, email: GRACE.email.toUpperCase() };
     const response = await backend.api.post('/users').send(again).expect(409);
     expect(response.body).toEqual({ error: { code: 'duplicate', fields: { email: 'is taken' } } });
   });
 
   test('of many registrations of one e-mail at the same time exactly one succeeds', async () => {
-    const registration = newRegistration();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => backend.api.post('/users').send(registration)));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => backend.api.post('/users').send(GRACE)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409, 409, 409]);
   });
 });

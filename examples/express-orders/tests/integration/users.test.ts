@@ -1,27 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { useBackend } from '../helpers/backend.ts';
-import { createUser, newRegistration } from '../helpers/factories.ts';
+import { createUser, GRACE } from '../helpers/factories.ts';
 import { INTEGRATION } from '../helpers/integration.ts';
 
 describe.runIf(INTEGRATION)('A1: users over REST', () => {
   const backend = useBackend();
 
   test('registration answers 201 with the new user as JSON', async () => {
-    const registration = newRegistration();
-    const response = await backend.api.post('/users').send(registration);
+    const response = await backend.api.post('/users').send(GRACE);
     expect(response.status).toBe(201);
     expect(response.headers['content-type']).toMatch(/^application\/json/);
     expect(response.headers.location).toBe(`/users/${response.body.id}`);
     expect(response.body).toEqual({
       id: expect.any(Number),
-      email: registration.email,
-      name: registration.name,
+      email: GRACE.email,
+      name: GRACE.name,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
   });
 
   test('no answer holds the password or its hash', async () => {
-    const registration = newRegistration({ password: 'secret-of-the-deep' });
+    const registration = { ...GRACE, password: 'secret-of-the-deep' };
     const created = await backend.api.post('/users').send(registration).expect(201);
     const read = await backend.api.get(`/users/${created.body.id}`).expect(200);
     const renamed = await backend.api.patch(`/users/${created.body.id}`).send({ name: 'Ada' }).expect(200);

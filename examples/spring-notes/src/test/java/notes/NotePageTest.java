@@ -13,7 +13,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.web.servlet.MockMvc;
 
-/** A context of its own, thrown away after each test: its start-up is repeated, on a database that knows it already. */
+/** A8: MockMvc on a context of its own, beside the real server of other classes, thrown away after each test: its start-up is repeated, on a database that knows it already. */
 @SpringBootTest
 @AutoConfigureMockMvc
 @TestPropertySource(properties = "notes.page-size=2")
