@@ -22,8 +22,26 @@ const GIVE_UP_AFTER_MS = 10_000;
  * ended when patience is over. `attempt` answers the sessions that it saw when it must be tried again; what it has begun is rolled back then.
  */
 export async function whenCalm<T>(
+  patience: Patience,
+  attempt: () => Promise<{ readonly value: T } | { readonly sessions: readonly OpenSession[] }>,
+): Promise<{ readonly value: T; readonly leaks: readonly Leak[] }> {
+  let isQueued = false;
+  try {
+    return await tryAgain(patience, attempt, async () => {
+      if (isQueued) return;
+      isQueued = true;
+      await patience.connection.query('SET innodb_lock_wait_timeout = 1');
+    });
+  } finally {
+    if (isQueued) await patience.connection.query('SET innodb_lock_wait_timeout = 0').catch(() => {});
+  }
+}
+
+/** `queue`: from now on wait in line for locks. An app that writes all the time would never let anybody in who does not. */
+async function tryAgain<T>(
   { connection, log, databases, patienceMs, names }: Patience,
   attempt: () => Promise<{ readonly value: T } | { readonly sessions: readonly OpenSession[] }>,
+  queue: () => Promise<void>,
 ): Promise<{ readonly value: T; readonly leaks: readonly Leak[] }> {
   const leaks: Leak[] = [];
   const startedAt = performance.now();
@@ -46,6 +64,7 @@ export async function whenCalm<T>(
         },
       );
     if (elapsedMs >= patienceMs) {
+      await queue();
       const open =
         outcome?.sessions ??
         parseSessions(await connection.query(READ_SESSIONS), connection.threadIds).filter(({ isInTheWay }) => isInTheWay);
