@@ -334,17 +334,32 @@ test('an allocator of blocks, as Hibernate has it, never hands out a number twic
   }
 });
 
-test('after a crash of the server, which empties the log, the database is made anew', async () => {
-  await using on = await lease();
-  await on.keeper.enter('test', 'keep');
-  await on.write('before the crash');
+/** Kills a session of the server by force, and waits until the server has ended all others for that. */
+async function crash(on: Awaited<ReturnType<typeof lease>>): Promise<void> {
+  await using other = await open(on.url);
+  const ended = new Promise<unknown>((resolve) => other.once('end', () => resolve(undefined)));
   const { rows } = await on.app.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
-  expect(await on.keeper.leave('test')).toMatchObject({
-    how: 'swap',
-    disconnected: true,
-    fallback: expect.stringContaining('crash of the server'),
-  });
-  await using app = await open(on.url);
-  expect((await app.query('SELECT body FROM notes')).rows).toEqual([{ body: 'seed' }]);
-}, 30_000);
+  await ended;
+}
+
+test.each(['in a test', 'between tests'])(
+  'after a crash of the server %s, which empties the log, the database is made anew',
+  async (when) => {
+    await using on = await lease();
+    await on.keeper.enter('file', 'keep');
+    if (when === 'between tests') await on.write('fixture of the file');
+    await on.keeper.enter('test', 'keep');
+    await on.write('test');
+    if (when === 'between tests') await on.keeper.leave('test');
+    await crash(on);
+    const report = await (when === 'in a test' ? on.keeper.leave('test') : on.keeper.enter('test', 'keep'));
+    expect(report).toMatchObject({ how: 'swap', disconnected: true, fallback: expect.stringContaining('crash of the server') });
+    await using app = await open(on.url);
+    expect((await app.query('SELECT body FROM notes')).rows).toEqual([{ body: 'seed' }]);
+    if (when === 'in a test') await on.keeper.enter('test', 'keep');
+    await app.query("INSERT INTO notes (body) VALUES ('next test')");
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind', changed: 1 });
+  },
+  30_000,
+);

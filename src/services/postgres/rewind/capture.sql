@@ -15,7 +15,7 @@ CREATE UNLOGGED TABLE seatrial.log (
 CREATE UNLOGGED TABLE seatrial.mark (reason text NOT NULL, detail text);
 -- Empty: the server has crashed, which empties the log too.
 CREATE UNLOGGED TABLE seatrial.alive (yes boolean NOT NULL);
-INSERT INTO seatrial.alive VALUES (true);
+CREATE TABLE seatrial.opened (database oid NOT NULL); -- by a keeper; clones have the numbers of others
 CREATE TABLE seatrial.checkpoint (xid xid NOT NULL);
 CREATE TABLE seatrial.sequence (oid oid PRIMARY KEY, last_value bigint, is_called boolean NOT NULL);
 CREATE TABLE seatrial.covered (rel oid PRIMARY KEY, shape text NOT NULL); -- tables with capture, as they were when it was installed

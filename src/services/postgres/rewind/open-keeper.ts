@@ -56,10 +56,16 @@ function onlyExchanging(restorer: Restorer): Restorer {
   };
 }
 
-/** A crash of the server empties unlogged tables, the log among them: it can't tell any more what was written. */
+/**
+ * A crash of the server empties unlogged tables, the log among them: it can't tell any more what was written. In templates too, so clones that
+ * nobody has opened yet prove nothing.
+ */
 const NOTICE_CRASH = `
-  WITH lost AS (INSERT INTO seatrial.alive SELECT true WHERE NOT EXISTS (SELECT FROM seatrial.alive) RETURNING yes)
-  INSERT INTO seatrial.mark SELECT '${CRASHED}' FROM lost`;
+  WITH here AS (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()),
+  known AS (SELECT FROM seatrial.opened o JOIN here ON here.oid = o.database),
+  first AS (INSERT INTO seatrial.opened SELECT oid FROM here WHERE NOT EXISTS (SELECT FROM known)),
+  lost AS (INSERT INTO seatrial.alive SELECT true WHERE NOT EXISTS (SELECT FROM seatrial.alive) RETURNING yes)
+  INSERT INTO seatrial.mark SELECT '${CRASHED}' FROM lost WHERE EXISTS (SELECT FROM known)`;
 
 /** Asked once a connection: a connection can't change its database. */
 export async function assertOurs(

@@ -12,6 +12,8 @@ export interface Rewinder extends AsyncDisposable {
   rewindTo(undone: number, next: number, since?: string): Promise<RewindOutcome>;
   /** What was written since the present depth began, the checkpoint when there are none. Waits for nobody. */
   look(): Promise<Look>;
+  /** What happened that the log can't undo, one line each. */
+  marks(): Promise<readonly string[]>;
   /** Somebody else is in a transaction. */
   isBusy(): Promise<boolean>;
   /** Calls a function of nested.sql that answers `done` or `busy`; sessions that stay busy are ended, and answered. */
@@ -142,6 +144,7 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
       const [row] = await surely(() => connection.prepared<Look & Record<string, unknown>>('seatrial-look', sql));
       return row as Look;
     },
+    marks: () => surely(() => readMarks(connection)),
     isBusy: () =>
       surely(async () => (await connection.query<{ busy: boolean }>('SELECT seatrial.is_busy() AS busy'))[0]?.busy === true),
     step: async (call) => {
