@@ -119,6 +119,18 @@ test('nothing is seen in packages that need no server', async () => {
   expect(config.source).toBe('nothing found');
 });
 
+test('what the suite starts by Testcontainers is not started a second time, and that is said', async () => {
+  const node = '{"dependencies":{"pg":"8","ioredis":"6"},"devDependencies":{"@testcontainers/postgresql":"12"}}';
+  const config = await resolveFiles({ 'package.json': node, 'requirements.txt': 'pymysql\ntestcontainers[mysql]\n' });
+  expect(config.services.map(({ kind }) => kind)).toEqual(['redis']);
+  expect(config.notes.map(({ text }) => text)).toEqual(
+    expect.arrayContaining([
+      'no postgres: the suite starts its own, as package.json names @testcontainers/postgresql; `--service postgres` starts one all the same',
+      expect.stringContaining('requirements.txt names testcontainers[mysql]'),
+    ]),
+  );
+});
+
 test('the origin names the sub-project, and the name is that of its manifest', async () => {
   const config = await resolveFiles({
     'backend/pyproject.toml': '[project]\nname = "Shop.Backend"\ndependencies = ["psycopg"]\n',

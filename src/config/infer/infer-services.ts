@@ -15,6 +15,13 @@ export function inferServices(manifests: readonly Manifest[], root: string, regi
   for (const [kind, { signs }] of Object.entries(registry.services)) {
     const sign = signs && findSign(manifests, signs);
     if (!sign) continue;
+    const own = findContainer(manifests, kind, signs);
+    if (own) {
+      const file = path.relative(root, own.file);
+      const text = `no ${kind}: the suite starts its own, as ${file} names ${own.package}; \`--service ${kind}\` starts one all the same`;
+      notes.push({ kind: 'inferred', text, origin: `${file} (${own.package})` });
+      continue;
+    }
     const origin = `${path.relative(root, sign.file)} (${sign.package})`;
     const name = services.some((service) => service.name === signs.defaultName) ? kind : signs.defaultName; // two kinds of database
     services.push(emptyService(name, kind, origin));
@@ -46,10 +53,25 @@ export function emptyService(name: string, kind: string, origin: string): Servic
   };
 }
 
-function findSign(
-  manifests: readonly Manifest[],
-  signs: ServiceSigns,
-): { readonly file: string; readonly package: string } | undefined {
+interface Sign {
+  readonly file: string;
+  readonly package: string;
+}
+
+/** Testcontainers by which a suite starts this kind by itself: `@testcontainers/postgresql`, `testcontainers[postgres]`. */
+function findContainer(manifests: readonly Manifest[], kind: string, { schemes }: ServiceSigns): Sign | undefined {
+  const words = [kind, ...schemes];
+  for (const { file, ecosystem, dependencies } of manifests) {
+    for (const { name, extras } of dependencies) {
+      if (ecosystem === 'npm' && words.some((word) => name === `@testcontainers/${word}`)) return { file, package: name };
+      const extra = name === 'testcontainers' ? extras.find((word) => words.includes(word)) : undefined;
+      if (extra) return { file, package: `${name}[${extra}]` };
+    }
+  }
+  return undefined;
+}
+
+function findSign(manifests: readonly Manifest[], signs: ServiceSigns): Sign | undefined {
   for (const { file, ecosystem, dependencies } of manifests) {
     for (const { name, extras } of dependencies) {
       if (signs[ecosystem].includes(name)) return { file, package: name };

@@ -9,7 +9,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** What a test sets for itself wins over what it is given. */
+/** R16: what a test sets for itself wins over what it is given. */
 @SpringBootTest
 class OwnAddressTest {
   @DynamicPropertySource
