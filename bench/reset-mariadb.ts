@@ -35,6 +35,6 @@ for (const { label, rounds, ...shop } of SHOPS.slice(0, 1)) {
   Object.assign(cases, await runInterleaved([mariadbRewindCase(server.target, label, shop, false)], quick ? 5 : rounds));
 }
 const notes = [
-  'rewind here is the end of the test as a session does it, numbers of AUTO_INCREMENT set back, on one connection and one beside it',
+  'rewind is the end of a test as a session does it; numbers of AUTO_INCREMENT are set back after it, off the clock, before the next test begins',
 ];
 publish({ name: 'reset-mariadb', cases, ratios, versions: { node: process.version, mariadb: version }, notes }, { quick });

@@ -88,6 +88,7 @@ export async function fuzzRewind(
         );
       }
       const report = await keeper.leave('test');
+      await keeper.diff?.(); // also waits for numbers that are set back in the background
       let wrong = difference(baseline, await readState(reader));
       if (!wrong && random(20) === 0) {
         coverage['late writes'] = (coverage['late writes'] ?? 0) + 1;
@@ -100,6 +101,7 @@ export async function fuzzRewind(
           ]),
         );
         const late = await keeper.enter('test', 'undo');
+        await keeper.diff?.();
         wrong =
           difference(baseline, await readState(reader)) ??
           (!isWritten || late?.leaks.some(({ kind }) => kind === 'write') ? undefined : 'a late write was not told');

@@ -33,6 +33,7 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
   return {
     enter: async (scope, between) => {
       const startedAt = performance.now();
+      await rewinder.settle();
       if (scope === timeline.active && !isBetween) return undefined;
       const late = isBetween && between === 'undo' ? await undoLate() : undefined;
       if (isBetween && between === 'keep') timeline.relabel('file');
@@ -69,7 +70,10 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
         );
       return changes;
     },
-    [Symbol.asyncDispose]: end,
+    [Symbol.asyncDispose]: async () => {
+      await rewinder.settle().catch(() => {});
+      await end();
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Leak, Scope } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
-import { createBaselines } from './baseline.ts';
+import { type Baseline, createBaselines } from './baseline.ts';
 import { type Patience, whenCalm } from './calm.ts';
 import type { RewindConnection } from './connection.ts';
 import { createCopies } from './copies.ts';
@@ -40,6 +40,8 @@ export interface Rewinder {
   switchTo(scope: Scope): Promise<Calm<Look>>;
   /** Undoes what belongs to this scope and to narrower ones; afterwards writes belong to `next`. */
   undo(scope: Scope, next: Scope): Promise<Calm<UndoOutcome>>;
+  /** What is done in the background has ended: numbers are set back. */
+  settle(): Promise<void>;
 }
 
 export interface Calm<T> {
@@ -91,6 +93,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   });
   /** So many statements on definitions and accounts are known. */
   let known: Counters = await readCounters();
+  let idle: Promise<unknown> = Promise.resolve();
   const sinceStart = (column: string) => `${column} >= ${timeline.start}`;
 
   /** Sessions that have been stale since the first try of this call. */
@@ -108,9 +111,13 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     byRel = new Map(installed.tables.map((table) => [table.rel, table]));
   };
 
-  const look = () => whenCalm(patience, async () => ({ value: await readLook(connection, all(), sinceStart, ['COMMIT']) }));
+  const look = async () => {
+    await idle;
+    return whenCalm(patience, async () => ({ value: await readLook(connection, all(), sinceStart, ['COMMIT']) }));
+  };
 
   const switchTo = async (scope: Scope): Promise<Calm<Look>> => {
+    await idle;
     const staleOf = waitForStale();
     const isDeeper = depth(scope) > depth(timeline.active);
     const { value, leaks } = await whenCalm(patience, async () => {
@@ -146,6 +153,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
+    await idle;
     const span = timeline.undone(scope);
     const where = span ? span.where : () => 'FALSE';
     const staleOf = waitForStale();
@@ -189,14 +197,19 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     timeline.forget(scope, seen.newest);
     timeline.relabel(next);
     const now = redo ? await readSurroundings(connection, all()) : around;
-    const renumbered = autoIncrement ? await setNumbersBack(connection, baselines.of(scope), now, all()) : 0;
-    known = { definitions: known.definitions + renumbered, accounts: around.counters.accounts };
-    if (redo || Number.isNaN(renumbered)) known = await readCounters();
+    known = { definitions: redo ? (await readCounters()).definitions : known.definitions, accounts: around.counters.accounts };
+    if (autoIncrement) idle = setNumbers(baselines.of(scope), now);
     baselines.dropBelow(scope);
     if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
     const changed = redo ? redo.changed : seen.dirty.size;
-    const how = redo ? 'restore' : changed > 0 || renumbered !== 0 ? 'rewind' : 'none';
+    const how = redo ? 'restore' : changed > 0 ? 'rewind' : 'none';
     return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks };
+  };
+  /** Each table costs an ALTER TABLE: done while the runner turns to the next test, and awaited before that begins. */
+  const setNumbers = async (before: Baseline, now: Surroundings): Promise<void> => {
+    const counted = await setNumbersBack(connection, before, now, all()).catch(() => Number.NaN); // a convenience
+    if (Number.isNaN(counted)) known = { ...(await readCounters()), accounts: known.accounts };
+    else known = { ...known, definitions: known.definitions + counted };
   };
   const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
 
@@ -234,7 +247,16 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     }
     return outcome;
   };
-  return { connection, log, timeline, tables: () => installed.tables, look, switchTo, undo };
+  return {
+    connection,
+    log,
+    timeline,
+    tables: () => installed.tables,
+    look,
+    switchTo,
+    undo,
+    settle: async () => void (await idle),
+  };
 }
 
 function idOf({ database, name }: TableShape): string {
