@@ -56,7 +56,11 @@ function openOwn({ lease, server, marker, allowReset }: KeeperRequest): Promise<
   });
 }
 
-async function openUndoLog({ lease, server, marker, allowReset }: KeeperRequest, captured: string, pristine: string) {
+async function openUndoLog(
+  { lease, server, marker, allowReset, strict = false }: KeeperRequest,
+  captured: string,
+  pristine: string,
+) {
   const restorer = createRestorer({
     seeded: server.seeded(pristine),
     exchange: async (connection) => {
@@ -65,5 +69,5 @@ async function openUndoLog({ lease, server, marker, allowReset }: KeeperRequest,
       await connection.ensure();
     },
   });
-  return openRewind({ ...server.target, database: lease.name }, { marker, allowReset, restorer });
+  return openRewind({ ...server.target, database: lease.name }, { marker, allowReset, restorer, strict });
 }
