@@ -73,13 +73,15 @@ export async function fuzzRewind(
       const story: string[] = [];
       await keeper.enter('test', 'keep');
       for (let step = 1 + random(10); step > 0; step--) {
-        const isRedefinition = random(60) === 0;
-        const text = choose(isRedefinition ? REDEFINITIONS : STATEMENTS);
+        const isForced = step === 1 && round % 12 === 11; // each kind in each share of a CI run
+        const isRedefinition = isForced || random(60) === 0;
+        const kind = Object.keys(REDEFINITIONS)[Math.floor(round / 12) % 3] ?? '';
+        const text = choose(isForced ? { [kind]: REDEFINITIONS[kind] ?? [] } : isRedefinition ? REDEFINITIONS : STATEMENTS);
         const sql = random(7) === 0 && !isRedefinition && !/BEGIN|SET |LOCK/.test(text) ? `BEGIN; ${text}; ROLLBACK` : text;
         story.push(sql);
         await run(random(2), sql);
       }
-      if (random(60) === 0) {
+      if (random(60) === 0 || round % 25 === 24) {
         coverage['open transactions'] = (coverage['open transactions'] ?? 0) + 1;
         story.push('(left open)');
         await run(
@@ -90,7 +92,7 @@ export async function fuzzRewind(
       const report = await keeper.leave('test');
       await keeper.diff?.(); // also waits for numbers that are set back in the background
       let wrong = difference(baseline, await readState(reader));
-      if (!wrong && random(20) === 0) {
+      if (!wrong && (random(20) === 0 || round % 25 === 12)) {
         coverage['late writes'] = (coverage['late writes'] ?? 0) + 1;
         const isWritten = await run(
           1,
