@@ -1,5 +1,5 @@
 import { quoteName } from '../identifier.ts';
-import { columnList, imageColumns, imageTable, insertCentral, OP, SEQ } from './table-capture.ts';
+import { columnList, imageColumns, imageTable, insertCentral, OP, SEQ } from './image.ts';
 import { type ForeignKey, sqlName, type TableShape, tableId } from './table-shape.ts';
 
 /** Tables by id, and the foreign keys that point to each. */

@@ -2,7 +2,7 @@ import type { Json } from '../../../core/json.ts';
 import type { Change } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
 import type { RewindConnection, Row } from './connection.ts';
-import { columnList, imageColumns, imageTable, OP, SEQ } from './table-capture.ts';
+import { columnList, imageColumns, imageTable, OP, SEQ } from './image.ts';
 import { sqlName, type TableShape } from './table-shape.ts';
 
 /** The rows of one table that differ from what they were before the events of `where`. */

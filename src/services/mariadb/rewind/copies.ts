@@ -1,8 +1,8 @@
 import type { Scope } from '../../../core/reset.ts';
 import { quoteName, quoteText } from '../identifier.ts';
 import type { RewindConnection } from './connection.ts';
+import { columnList, writableColumns } from './image.ts';
 import { inBatches } from './install.ts';
-import { columnList, writableColumns } from './table-capture.ts';
 import { sqlName, type TableShape, tableId } from './table-shape.ts';
 import { depth } from './timeline.ts';
 

@@ -1,8 +1,8 @@
 import { quoteName } from '../identifier.ts';
 import type { RewindConnection } from './connection.ts';
 import { type Counters, parseCounters, READ_COUNTERS } from './definitions.ts';
+import { imageTable, SEQ } from './image.ts';
 import { type OpenSession, parseSessions, READ_SESSIONS } from './open-transactions.ts';
-import { imageTable, SEQ } from './table-capture.ts';
 import { inDatabases, type TableShape } from './table-shape.ts';
 
 /** What has been written since some `seq`, read under locks that keep writers out until the transaction ends. */

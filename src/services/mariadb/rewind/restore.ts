@@ -1,8 +1,8 @@
 import { quoteName } from '../identifier.ts';
 import type { RewindConnection } from './connection.ts';
 import { compareDefinitions, type Definitions, readDefinitions } from './definitions.ts';
+import { columnList, imageTable, SEQ, writableColumns } from './image.ts';
 import { inBatches } from './install.ts';
-import { columnList, imageTable, SEQ, writableColumns } from './table-capture.ts';
 import { rewindStatements } from './table-rewind.ts';
 import { sqlName, type TableShape, tableId } from './table-shape.ts';
 import { createTriggers } from './user-triggers.ts';

@@ -1,6 +1,6 @@
 import { quoteName } from '../identifier.ts';
+import { columnList, imageTable, isSmallKey, OP, SEQ, writableColumns } from './image.ts';
 import type { CentralEvent } from './look.ts';
-import { columnList, imageTable, isSmallKey, OP, SEQ, writableColumns } from './table-capture.ts';
 import { sqlName, type TableShape } from './table-shape.ts';
 
 /** Which events are undone, as a condition on a column: from some `seq` on, or by spans where a wide fixture has run late. */
