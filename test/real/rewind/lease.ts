@@ -54,3 +54,26 @@ export async function startLeasing(schema: string, request: Partial<ServiceReque
     },
   };
 }
+
+/** A table with a key, one without, a large one, and numbers in blocks. */
+export const NOTES = `
+    CREATE TABLE notes (id serial PRIMARY KEY, body text, at date);
+    CREATE TABLE tags (note int, tag text);
+    INSERT INTO notes (body) VALUES ('seed');
+    INSERT INTO tags (tag) VALUES ('a'), ('c');
+    CREATE SEQUENCE blocks INCREMENT 50;
+    CREATE TABLE by_block (id int PRIMARY KEY);
+    CREATE SCHEMA other;
+    CREATE TABLE other.large (id int PRIMARY KEY, v text);
+    INSERT INTO other.large SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g`;
+
+/** A lease on it, and how a test writes and looks. */
+export async function leaseNotes(leasing: Awaited<ReturnType<typeof startLeasing>>) {
+  const leased = await leasing.lease();
+  const { app } = leased;
+  return {
+    ...leased,
+    write: (body: string) => app.query('INSERT INTO notes (body) VALUES ($1)', [body]),
+    bodies: async () => (await app.query<{ body: string }>('SELECT body FROM notes ORDER BY id')).rows.map(({ body }) => body),
+  };
+}
