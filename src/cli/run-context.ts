@@ -148,6 +148,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
         thing: { kind: 'command', name: path.basename(argv[0] as string), ...identity },
       });
       commands.push({ argv: argv.map(redact), pid: identity.pid, startedAt: Date.now() });
+      workers?.onCommand(argv, identity.pid, injected);
       events.emit({ type: 'command.started', argv: argv.map(redact), pid: identity.pid });
     },
     onCommandEnded: (exitCode, ms) => {

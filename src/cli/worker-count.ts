@@ -3,9 +3,12 @@ import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { RUN_TAG } from '../session/command-processes.ts';
 import { startEnvironment } from '../util/platform/process-table.ts';
+import { type CutInjectionWatch, watchCutInjection } from './cut-injection.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface WorkerCount {
+  /** The command has been started. */
+  onCommand(argv: readonly string[], pid: number, injected: Readonly<Record<string, string>>): void;
   verdict(report: RunReport, requireLeases: boolean): SeatrialError | undefined;
 }
 
@@ -22,18 +25,27 @@ export function isOfRun(runId: string): (key: LeaseKey) => boolean {
 export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: string): WorkerCount {
   const workers = new Set<string>();
   const isOurs = isOfRun(runId);
+  let cut: CutInjectionWatch | undefined;
   const since = Date.now(); // a session that is attached to tells what it remembers first
   events.subscribe((event) => {
-    if (event.at >= since && event.type === 'worker.hello' && isOurs(event.key))
-      workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
+    if (event.at < since || event.type !== 'worker.hello' || !isOurs(event.key)) return;
+    workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
+    cut?.stop();
   });
   return {
+    onCommand: (argv, pid, injected) => {
+      cut = watchCutInjection({ argv, pid }, injected);
+    },
     verdict: (report, requireLeases) => {
+      cut?.stop();
       report.line(`${workers.size} workers, ${workers.size} leases`);
       if (workers.size > 0) return undefined;
       const why = 'no test worker took a lease, so all tests shared one state';
+      const seen = cut?.findings() ?? [];
       const hint =
-        'the runner is not one that Seatrial knows, or something cut the environment (tox, turbo in strict mode, `python -I`, `env -i`)';
+        seen.length > 0
+          ? seen.join('; ')
+          : 'the runner is not one that Seatrial knows, the tests look at none of its variables, or something cut the environment (tox, turbo in strict mode, `python -I`, `env -i`)';
       if (requireLeases) return new SeatrialError('SEATRIAL_LEASE_FAILED', why, { hint });
       report.line(`warning: ${why}: ${hint}`);
       return undefined;

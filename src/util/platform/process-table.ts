@@ -47,6 +47,16 @@ export function startEnvironment(pid: number, name: string): string | undefined 
   return text.slice(at + name.length + 1, end === -1 ? undefined : end);
 }
 
+/** The environment that the process was started with; undefined when it is not readable. Bytes, not characters, above ASCII. */
+export function startEnvironmentOf(pid: number): ReadonlyMap<string, string> | undefined {
+  try {
+    const entries = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').filter(Boolean);
+    return new Map(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  } catch {
+    return undefined;
+  }
+}
+
 /** True when the process works inside `folder`: PostgreSQL's backends are found by this after their postmaster is gone. */
 export function worksIn(pid: number, folder: string): boolean {
   try {
@@ -59,10 +69,15 @@ export function worksIn(pid: number, folder: string): boolean {
 
 /** The command line as one string, for messages. */
 export function commandLine(pid: number): string {
+  return commandWords(pid).join(' ').trim();
+}
+
+/** Empty when the process is gone. */
+export function commandWords(pid: number): string[] {
   try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0').filter(Boolean);
   } catch {
-    return '';
+    return [];
   }
 }
 
