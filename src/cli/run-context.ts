@@ -195,6 +195,7 @@ async function startSession(
     watchdogProgram: programFile('cli/watchdog'),
     isolation: config.test.isolation,
     leasing: config.test.isolation !== 'run',
+    spareLease: config.test.isolation !== 'run', // made while the runner starts
     fresh: flags.fresh ?? false,
     keep: flags.keep ?? false,
     keepFailed: flags.keepFailed ?? false,
