@@ -17,8 +17,7 @@ export async function baselineStatements(connection: RewindConnection): Promise<
     `CREATE TABLE seatrial.baseline (scope text NOT NULL, catalogue text NOT NULL, xmin_was xid, rows bigint, ${typed.map(({ name }) => `${name} pg_catalog.${name}`).join(', ')})`,
     'CREATE INDEX baseline_catalogue ON seatrial.baseline (catalogue, scope)',
     `CREATE TABLE seatrial.baseline_attribute AS
-       SELECT NULL::text AS scope, xmin AS seatrial_xmin, ${attributes.join(', ')}, attmissingval::text AS missing FROM pg_catalog.pg_attribute WITH NO DATA`,
-    ...writtenFunctions(catalogues),
+       SELECT NULL::text AS scope, ${attributes.join(', ')}, attmissingval::text AS missing FROM pg_catalog.pg_attribute WITH NO DATA`,
     fs.readFileSync(runtimeFile('services/postgres/restore/save.sql'), 'utf8'),
   ];
 }
@@ -32,39 +31,21 @@ export async function copyStatements(connection: RewindConnection, scope: Defini
     `DELETE FROM seatrial.baseline WHERE ${gone}`,
     `DELETE FROM seatrial.baseline_attribute WHERE ${gone}`,
     ...catalogues.map((catalogue) => copyStatement(catalogue, temporary)),
-    noteStatement(catalogues),
+    `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, rows)
+       SELECT '${scope}', 'taken ' || n.name, pg_current_xact_id()::xid, n.rows
+       FROM (${catalogues.map(({ name }) => `SELECT '${name}' AS name, count(*) AS rows FROM pg_catalog.${name}`).join(' UNION ALL ')}) n`,
   ];
 }
 
-/** These catalogues are as at the baseline. */
-export function noteStatement(catalogues: readonly Catalogue[]): string {
-  return catalogues
-    .map(
-      ({ name, scope }) => `DELETE FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = 'taken ${name}';
-      INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, rows)
-        SELECT '${scope}', 'taken ${name}', pg_current_xact_id()::xid, count(*) FROM pg_catalog.${name}`,
-    )
-    .join(';\n');
-}
-
-/**
- * A function that tells which catalogues were written since the baseline: one look at each, where a comparison row by row costs ten times as much.
- * New rows are newer, and rows that are gone are missing in the count, which new ones alone can make up for; temporary objects count like others.
- */
-function writtenFunctions(catalogues: readonly Catalogue[]): string[] {
-  const create = (head: string, body: readonly string[]) =>
-    `CREATE FUNCTION ${head} LANGUAGE plpgsql AS $f$BEGIN\n${body.join('\n')}\nEND$f$`;
-  return [
-    create('seatrial.written_catalogues(wanted text) RETURNS SETOF text', [
-      ...catalogues.map(
-        ({
-          name,
-        }) => `IF (SELECT count(c.tableoid) <> b.rows OR coalesce(min(age(c.xmin)) < age(b.xmin_was), false) FROM seatrial.baseline b
-          LEFT JOIN pg_catalog.${name} c ON true WHERE b.catalogue = 'taken ${name}' AND b.scope = wanted GROUP BY b.rows, b.xmin_was)
-          THEN RETURN NEXT '${name}'; END IF;`,
-      ),
-    ]),
-  ];
+/** These catalogues are as at the baseline: rows that the restorer has written count as unchanged from now on, and are not compared. */
+export function noteStatements(catalogues: readonly Catalogue[]): string[] {
+  return catalogues.map(
+    ({
+      name,
+      scope,
+    }) => `UPDATE seatrial.baseline SET xmin_was = pg_current_xact_id()::xid, rows = (SELECT count(*) FROM pg_catalog.${name})
+      WHERE scope = '${scope}' AND catalogue = 'taken ${name}'`,
+  );
 }
 
 /** The definitions that are there now are the baseline of this scope. */
@@ -87,15 +68,6 @@ function copyStatement(catalogue: Catalogue, temporary: readonly number[]): stri
   const { name, scope, compared } = catalogue;
   const rows = presentRows(catalogue, temporary);
   if (name === 'pg_attribute')
-    return `INSERT INTO seatrial.baseline_attribute SELECT '${scope}', c.xmin, ${compared.map((column) => `c.${column}`).join(', ')}, c.attmissingval::text FROM ${rows}`;
-  return `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, ${name}) SELECT '${scope}', '${name}', c.xmin, c FROM ${rows}`;
-}
-
-/** Restored rows have been written since: they count as unchanged from now on without being compared. */
-export function refreshStatement({ name, keys, scope }: Catalogue): string {
-  const isAttribute = name === 'pg_attribute';
-  const match = keys.map((key) => `${isAttribute ? `b.${key}` : `(b.${name}).${key}`} = c.${key}`).join(' AND ');
-  const [table, column] = isAttribute ? ['baseline_attribute', 'seatrial_xmin'] : ['baseline', 'xmin_was'];
-  return `UPDATE seatrial.${table} b SET ${column} = c.xmin FROM pg_catalog.${name} c
-    WHERE b.scope = '${scope}'${isAttribute ? '' : ` AND b.catalogue = '${name}'`} AND ${match} AND b.${column} <> c.xmin`;
+    return `INSERT INTO seatrial.baseline_attribute SELECT '${scope}', ${compared.map((column) => `c.${column}`).join(', ')}, c.attmissingval::text FROM ${rows}`;
+  return `INSERT INTO seatrial.baseline (scope, catalogue, ${name}) SELECT '${scope}', '${name}', c FROM ${rows}`;
 }

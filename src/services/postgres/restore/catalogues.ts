@@ -78,29 +78,32 @@ export function builtInRows({ name, keys }: Catalogue): string | undefined {
   return `pg_catalog.${name} c WHERE NOT ${IS_USERS(`c.${keys[0]}`)}${own}`;
 }
 
-/** The rows of the baseline, with the columns of the catalogue and `seatrial_xmin`. */
+/** The rows of the baseline, with the columns of the catalogue and their place as `seatrial_ctid`. */
 export function baselineRows({ name, scope }: Pick<Catalogue, 'name' | 'scope'>): string {
   return name === 'pg_attribute'
-    ? `(SELECT * FROM seatrial.baseline_attribute WHERE scope = '${scope}')`
-    : `(SELECT xmin_was AS seatrial_xmin, (${name}).* FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = '${name}')`;
+    ? `(SELECT ctid AS seatrial_ctid, * FROM seatrial.baseline_attribute WHERE scope = '${scope}')`
+    : `(SELECT ctid AS seatrial_ctid, (${name}).* FROM seatrial.baseline WHERE scope = '${scope}' AND catalogue = '${name}')`;
 }
 
 export function isSameRow({ keys }: Catalogue): string {
   return keys.map((key) => `b.${key} = c.${key}`).join(' AND ');
 }
 
-/** A row that was not written since is the same; else its text tells. Node trees have no operators, but a text. */
+/** Node trees have no operators, but a text. */
 export function isSameContent({ compared }: Catalogue): string {
   const row = (alias: string) => `ROW(${compared.map((column) => `${alias}.${column}`).join(', ')})::text`;
-  return `(b.seatrial_xmin = c.seatrial_xmin OR ${row('b')} = ${row('c')})`;
+  return `${row('b')} = ${row('c')}`;
 }
 
 /** Everything in temporary schemas, by their dependencies. */
 export async function readTemporary(connection: RewindConnection): Promise<number[]> {
-  const [row] = await connection.query<{ oids: number[] }>(`
+  const [row] = await connection.prepared<{ oids: number[] }>(
+    'seatrial-temporary',
+    `
     WITH RECURSIVE temporary(classid, oid) AS (
       SELECT 'pg_namespace'::regclass::oid, oid FROM pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'
       UNION SELECT d.classid, d.objid FROM pg_depend d JOIN temporary t ON d.refclassid = t.classid AND d.refobjid = t.oid
-    ) SELECT coalesce(json_agg(DISTINCT oid::int8), '[]') AS oids FROM temporary WHERE classid <> 'pg_namespace'::regclass`);
+    ) SELECT coalesce(json_agg(DISTINCT oid::int8), '[]') AS oids FROM temporary WHERE classid <> 'pg_namespace'::regclass`,
+  );
   return row?.oids ?? [];
 }

@@ -1,13 +1,13 @@
 import type { RewindConnection } from '../rewind/connection.ts';
 import type { DefinitionScope } from '../rewind/restorer.ts';
-import { noteStatement, refreshStatement } from './baseline.ts';
+import { noteStatements } from './baseline.ts';
 import { readCatalogues, readTemporary } from './catalogues.ts';
 import { restoreDefinitions } from './definitions.ts';
 import { type Difference, readDifferences, readWritten } from './difference.ts';
 import { fillTables, type Seeded } from './fill.ts';
 import { NotRestorable } from './not-restorable.ts';
-import { dropFresh, makeStorage, planStorage } from './storage.ts';
-import { announceTables, lockTables, readTouched } from './touched.ts';
+import { dropFresh, makeStorage, noteFiles, planStorage } from './storage.ts';
+import { announceTables, lockTables } from './touched.ts';
 
 /**
  * Takes back, in place, what DDL in a test did: no connection of the app is ended, and what comes back has the number that it had. One transaction,
@@ -17,30 +17,32 @@ import { announceTables, lockTables, readTouched } from './touched.ts';
 export async function restoreInPlace(connection: RewindConnection, wanted: DefinitionScope, seeded: Seeded): Promise<number> {
   const [ours] = await connection.query<{ there: boolean }>("SELECT to_regclass('seatrial.baseline') IS NOT NULL AS there");
   if (!ours?.there) throw new NotRestorable('the schema of Seatrial itself was dropped');
+  const temporary = await readTemporary(connection);
   // The copies have no statistics: nested loops over them would be chosen, and code be compiled for what takes a millisecond.
   await connection.query('SET LOCAL allow_system_table_mods = on; SET LOCAL enable_nestloop = off; SET LOCAL jit = off');
   const scope = await deepestBaseline(connection, wanted);
   const catalogues = await readCatalogues(connection, scope);
-  const temporary = await readTemporary(connection);
-  const before = await readWritten(connection, catalogues, scope);
-  await lockTables(connection, await readTouched(connection, before, temporary));
   const dropped = await dropFresh(connection, scope, temporary);
-  const plan = await planStorage(connection, scope);
-  const written = dropped > 0 ? await readWritten(connection, catalogues, scope) : before;
+  const written = await readWritten(connection, catalogues, scope);
   const differences = await readDifferences(connection, written, temporary);
   refuseBuiltIn(differences);
-  const changed = written.filter(({ name }) => differences.some(({ catalogue }) => catalogue === name));
-  const touched = await readTouched(connection, changed, temporary);
-  for (const catalogue of changed) await restoreDefinitions(connection, catalogue, temporary);
+  const touched = [...new Set(differences.flatMap(({ tables }) => tables))];
+  await lockTables(connection, touched);
+  const plan = await planStorage(connection, scope, touched);
+  for (const difference of differences) await restoreDefinitions(connection, difference);
   await announceTables(connection, touched);
   await makeStorage(connection, plan);
-  if (plan.refill.length + plan.sequences.length > 0) await fillTables(connection, plan, seeded);
-  const left = await readDifferences(connection, changed, temporary);
-  if (left.length > 0) throw new NotRestorable(`${left.map(({ catalogue }) => catalogue).join(', ')} could not be written back`);
+  const hasStorage = plan.refill.length + plan.sequences.length > 0;
+  if (hasStorage) await fillTables(connection, plan, seeded);
+  // Also catches what somebody has written while locks were waited for.
+  const rewritten = hasStorage ? await readWritten(connection, catalogues, scope) : differences.map(({ catalogue }) => catalogue);
+  const left = await readDifferences(connection, rewritten, temporary);
+  if (left.length > 0)
+    throw new NotRestorable(`${left.map(({ catalogue }) => catalogue.name).join(', ')} could not be written back`);
   await connection.query(
     [
-      ...changed.map(refreshStatement),
-      ...(written.length > 0 ? [noteStatement(written)] : []),
+      ...noteStatements(hasStorage ? rewritten : written),
+      ...noteFiles(plan, scope),
       ...FORGET[wanted],
       'DELETE FROM seatrial.mark',
     ].join(';\n'),
@@ -67,6 +69,6 @@ function refuseBuiltIn(differences: readonly Difference[]): void {
   const written = differences.filter(({ builtIn }) => builtIn > 0);
   if (written.length > 0)
     throw new NotRestorable(
-      `objects of the server itself were changed (${written.map(({ catalogue }) => catalogue).join(', ')})`,
+      `objects of the server itself were changed (${written.map(({ catalogue }) => catalogue.name).join(', ')})`,
     );
 }

@@ -31,35 +31,43 @@ export async function dropFresh(
   scope: DefinitionScope,
   temporary: readonly number[],
 ): Promise<number> {
-  const isFresh = (alias: string) => `${alias}.oid >= 16384 AND ${alias}.oid <> ALL ('{${temporary.join()}}'::oid[])`;
+  const isFresh = (name: 'pg_extension' | 'pg_class') =>
+    `c.oid >= 16384 AND NOT EXISTS (SELECT FROM ${baselineRows({ name, scope })} b WHERE b.oid = c.oid)`;
+  // Tables first: their indexes, sequences and TOAST go with them. What is then left hangs on tables of the baseline.
+  const all = await connection.prepared<{ oid: number; kind: string }>(
+    `seatrial-fresh-${scope}`,
+    `SELECT oid::int8::int, kind FROM (
+       SELECT c.oid, 'e' AS kind FROM pg_extension c WHERE ${isFresh('pg_extension')}
+       UNION ALL SELECT c.oid, c.relkind::text FROM pg_class c
+         WHERE c.relkind IN ('r', 'p', 'm', 'S', 'I', 'i', 't') AND c.relpersistence <> 't' AND ${isFresh('pg_class')}) f
+     ORDER BY position(kind IN 'eprmSIit'), oid`,
+  );
+  const ofTests = all.filter(({ oid }) => !temporary.includes(oid));
+  if (ofTests.length === 0) return 0;
   const [row] = await connection.query<{ dropped: number }>(`
     DO $do$
     DECLARE
       fresh record;
       dropped int := 0;
     BEGIN
-      FOR fresh IN SELECT extname FROM pg_extension e WHERE ${isFresh('e')}
-          AND NOT EXISTS (SELECT FROM ${baselineRows({ name: 'pg_extension', scope })} b WHERE b.oid = e.oid) LOOP
-        IF EXISTS (SELECT FROM pg_extension WHERE extname = fresh.extname) THEN
+      FOR fresh IN SELECT f.oid::oid, f.kind, e.extname FROM ROWS FROM (json_to_recordset('${JSON.stringify(ofTests)}') AS (oid int8, kind text))
+          WITH ORDINALITY f(oid, kind, position) LEFT JOIN pg_extension e ON f.kind = 'e' AND e.oid = f.oid ORDER BY f.position LOOP
+        IF fresh.kind = 'e' THEN
+          CONTINUE WHEN NOT EXISTS (SELECT FROM pg_extension WHERE oid = fresh.oid);
           EXECUTE format('DROP EXTENSION %I CASCADE', fresh.extname);
           dropped := dropped + 1;
+          CONTINUE;
         END IF;
-      END LOOP;
-      -- Tables first: their indexes, sequences and TOAST go with them. What is then left hangs on tables of the baseline.
-      FOR fresh IN SELECT c.oid, c.relkind FROM pg_class c
-          WHERE c.relkind IN ('r', 'p', 'm', 'S', 'I', 'i', 't') AND c.relpersistence <> 't' AND ${isFresh('c')}
-            AND NOT EXISTS (SELECT FROM ${baselineRows({ name: 'pg_class', scope })} b WHERE b.oid = c.oid)
-          ORDER BY position(c.relkind::text IN 'prmSIit'), c.oid LOOP
         CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class WHERE oid = fresh.oid);
         dropped := dropped + 1;
-        IF fresh.relkind IN ('S', 'I', 'i', 't') THEN
+        IF fresh.kind IN ('S', 'I', 'i', 't') THEN
           DELETE FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = fresh.oid;
         END IF;
-        IF fresh.relkind = 't' THEN
+        IF fresh.kind = 't' THEN
           UPDATE pg_class SET reltoastrelid = 0 WHERE reltoastrelid = fresh.oid;
           UPDATE pg_class SET relkind = 'r' WHERE oid = fresh.oid;
         END IF;
-        EXECUTE format('DROP %s %s CASCADE', CASE fresh.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+        EXECUTE format('DROP %s %s CASCADE', CASE fresh.kind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
           WHEN 'I' THEN 'INDEX' WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END, fresh.oid::regclass);
       END LOOP;
       PERFORM set_config('seatrial.dropped', dropped::text, true); -- a temporary table would be one more object
@@ -68,15 +76,20 @@ export async function dropFresh(
   return row?.dropped ?? 0;
 }
 
-/** Compares the present relations with the baseline's; to be read before the definitions are written back. */
-export async function planStorage(connection: RewindConnection, scope: DefinitionScope): Promise<StoragePlan> {
+/** Compares the present relations with the baseline's, as far as definitions of theirs have changed; to be read before the definitions are written back. */
+export async function planStorage(
+  connection: RewindConnection,
+  scope: DefinitionScope,
+  touched: readonly number[],
+): Promise<StoragePlan> {
+  const list = `ANY ('{${touched.join()}}'::oid[])`;
   const shape = (alias: string) =>
     `(${alias}.attnum, ${alias}.attisdropped, CASE WHEN NOT ${alias}.attisdropped THEN ${alias}.atttypid END, ${alias}.attlen, ${alias}.attalign)`;
   const found = await connection.query<StoredRelation & { what: string | null } & Record<string, unknown>>(`
     WITH reshaped AS MATERIALIZED (
       SELECT DISTINCT coalesce(o.attrelid, n.attrelid) AS rel
-      FROM (SELECT * FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attnum > 0) o
-      FULL JOIN (SELECT * FROM pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0) n ON n.attrelid = o.attrelid AND n.attnum = o.attnum
+      FROM (SELECT * FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attrelid = ${list} AND a.attnum > 0) o
+      FULL JOIN (SELECT * FROM pg_attribute a WHERE a.attrelid = ${list} AND a.attnum > 0) n ON n.attrelid = o.attrelid AND n.attnum = o.attnum
       WHERE ${shape('o')} IS DISTINCT FROM ${shape('n')}
     )
     SELECT b.oid::int8::int AS oid, b.relkind AS kind, b.relpersistence AS persistence, b.reltoastrelid::int8::int AS toast,
@@ -91,7 +104,9 @@ export async function planStorage(connection: RewindConnection, scope: Definitio
            END AS what
     FROM ${baselineRows({ name: 'pg_class', scope })} b LEFT JOIN pg_class c ON c.oid = b.oid LEFT JOIN reshaped s ON s.rel = b.oid
       LEFT JOIN ${baselineRows({ name: 'pg_index', scope })} i ON i.indexrelid = b.oid
-    WHERE b.relkind IN ('r', 'm', 'S', 'i')`);
+    WHERE b.relkind IN ('r', 'm', 'S', 'i')
+      -- These two change no definition.
+      AND (b.oid = ${list} OR b.relkind = 'm' OR b.oid IN (SELECT to_regclass(k.detail)::oid FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%'))`);
   const [truncated] = await connection.query<{ unknown: boolean }>(
     "SELECT EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) IS NULL) AS unknown",
   );
@@ -147,5 +162,15 @@ function exchangeFiles(oid: number, create: string, drop: string): string[] {
        FROM pg_class a JOIN pg_class b ON a.oid <> b.oid AND a.oid IN (${oid}, 'seatrial.blank'::regclass) AND b.oid IN (${oid}, 'seatrial.blank'::regclass))
      UPDATE pg_class c SET relfilenode = two.relfilenode, relfrozenxid = two.relfrozenxid, relminmxid = two.relminmxid FROM two WHERE c.oid = two.oid`,
     drop,
+  ];
+}
+
+/** The new files are those of the baseline from now on: a table with others is taken for rewritten. */
+export function noteFiles({ refill, sequences }: StoragePlan, scope: DefinitionScope): string[] {
+  const renewed = [...refill, ...sequences].map(({ oid }) => oid);
+  if (renewed.length === 0) return [];
+  return [
+    `UPDATE seatrial.baseline b SET pg_class.relfilenode = c.relfilenode FROM pg_catalog.pg_class c
+       WHERE b.scope = '${scope}' AND b.catalogue = 'pg_class' AND (b.pg_class).oid = c.oid AND c.oid IN (${renewed.join()})`,
   ];
 }
