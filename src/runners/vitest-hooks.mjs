@@ -61,7 +61,8 @@ function followRunner(runner, lifeCycle) {
   });
   wrap('onAfterRunFiles', async (own) => {
     await own();
-    await lifeCycle.leaveFile();
+    // Thrown from here it would take the results with it that Vitest has not sent yet. What nobody handles fails the run as well.
+    await lifeCycle.leaveFile().catch((error) => void Promise.reject(error));
   });
   for (const name of ['onBeforeRunSuite', 'onAfterRunSuite'])
     wrap(name, async (own) => {

@@ -2,6 +2,7 @@ import type { Between, Change, Kept, ResetReport, Scope, StateKeeper } from '../
 import type { TestMark, TestResult } from '../core/test-mark.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
+import { createWhileAlive } from './while-alive.ts';
 
 /** What one reset of a lease did. */
 export interface LeaseReset {
@@ -46,6 +47,7 @@ export interface LeaseStateOptions {
 export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
   const { events } = options;
   const states = new Map<string, State>();
+  const whileAlive = createWhileAlive(events);
   let tests = 0;
 
   const stateOf = (lease: string): State => {
@@ -68,10 +70,12 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
     state.last = result.catch(() => {});
     return result;
   };
-  /** All services at once; when one fails the others still go back, then that is told. */
+  /** All services at once, as long as they live; when one fails the others still go back, then that is told. */
   const onAll = async <T>(keepers: Readonly<Record<string, StateKeeper>>, act: (keeper: StateKeeper) => Promise<T>) => {
     const results = await Promise.allSettled(
-      Object.entries(keepers).map(async ([name, keeper]): Promise<[string, T]> => [name, await act(keeper)]),
+      Object.entries(keepers).map(
+        async ([name, keeper]): Promise<[string, T]> => [name, await whileAlive(name, () => act(keeper))],
+      ),
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
@@ -122,7 +126,10 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
           state.overlapped = true;
         } else {
           const startedAt = performance.now();
-          const undone = await onAll(keepers, (keeper) => keeper.enter('test', between));
+          const undone = await onAll(keepers, (keeper) => keeper.enter('test', between)).catch((error: unknown) => {
+            state.tests.delete(mark.id); // it does not run: whoever asked has no id to end it by
+            throw error;
+          });
           const reports = Object.fromEntries(
             Object.entries(undone).filter((entry): entry is [string, ResetReport] => entry[1] !== undefined),
           );

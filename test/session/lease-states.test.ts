@@ -40,7 +40,7 @@ function openStates(options: Partial<LeaseStateOptions> & { failing?: () => bool
     keepFailed: false,
     ...options,
   });
-  return { states, told: () => told.join(''), types: () => seen.map(({ type }) => type), seen };
+  return { states, emit: events.emit, told: () => told.join(''), types: () => seen.map(({ type }) => type), seen };
 }
 
 describe('a test', () => {
@@ -64,6 +64,21 @@ describe('a test', () => {
     await states.begin('l', A, 'undo');
     expect(seen[0]).toMatchObject({ type: 'lease.reset', reports: { db: late } });
     expect(seen[0]).not.toHaveProperty('test');
+  });
+
+  test('whose service dies fails at once, as does each that follows, and none of them is taken to be running', async () => {
+    const { states, emit, types } = openStates();
+    const { test: mark } = await states.begin('l', A, 'undo');
+    const ending = states.end('l', mark.id, PASSED);
+    await new Promise(setImmediate);
+    emit({ type: 'service.died', service: 'db', death: { exitCode: null, signal: 'SIGKILL' }, logTail: [] });
+    const failure = { code: 'SEATRIAL_SERVICE_DIED', message: 'db died (SIGKILL)' };
+    await expect(ending).rejects.toMatchObject(failure);
+    await expect(states.begin('l', A, 'undo')).rejects.toMatchObject(failure);
+    await expect(states.begin('l', B, 'undo')).rejects.toMatchObject(failure);
+    expect(types()).not.toContain('test.overlap');
+    emit({ type: 'service.ready', service: 'db', ms: 1, port: 1 });
+    await expect(states.begin('l', B, 'undo')).resolves.toMatchObject({ overlapping: false });
   });
 
   test('that overlaps others is noticed, and one reset is made when the last has ended', async () => {
