@@ -135,17 +135,16 @@ def test_what_a_fixture_does_belongs_to_its_scope_and_a_test_ends_before_wider_f
         test_a="def test_one(own, of_module): pass\ndef test_two(of_module, own): pass\n",
         test_b="def test_three(of_module): pass\n",
     ) == [
+        *("diff session up", "enter file", "diff module up"),
         "begin test_one keep",
-        *("enter run", "diff session up", "enter test"),
-        *("enter file", "diff module up", "enter test"),
         *("diff own up", "diff own down"),
         "end t1 passed",
         "begin test_two undo",
         *("diff own up", "diff own down"),
         "end t1 passed",
         *("enter file", "diff module down", "leave file"),
+        *("enter file", "diff module up"),
         "begin test_three keep",
-        *("enter file", "diff module up", "enter test"),
         "end t1 passed",
         *("enter file", "diff module down", "leave file"),
         "diff session down",
@@ -174,11 +173,11 @@ class TestB:
 
 
 def test_a_class_has_the_scope_for_itself_when_no_fixture_of_the_module_lives(trace):
-    up, down = ("enter file", "diff class up", "enter test"), ("enter file", "diff class down", "leave file")
+    up, down = ("enter file", "diff class up"), ("enter file", "diff class down", "leave file")
     assert trace(conftest=WIDE, told=TOLD, test_a=CLASSES) == [
-        *("begin TestA::test_one keep", *up, "end t1 passed"),
+        *(*up, "begin TestA::test_one keep", "end t1 passed"),
         *("begin TestA::TestInner::test_inner undo", "end t1 passed", *down),
-        *("begin TestB::test_two keep", *up, "end t1 passed", *down),
+        *(*up, "begin TestB::test_two keep", "end t1 passed", *down),
     ]
 
 
@@ -203,11 +202,11 @@ def test_a_parametrized_wide_fixture_is_taken_down_before_its_next_parameter(tra
         "def test_one(wide): pass\n"
     )
     told = trace(told=TOLD, test_a=text)
-    assert told[:4] == ["begin test_one[1] keep", "enter file", "diff up 1", "enter test"]
+    assert told[:3] == ["enter file", "diff up 1", "begin test_one[1] keep"]
     at = told.index("diff down 1")
     assert told[at - 1] == "enter file" and told[at + 1] == "leave file"
     assert told[-4:] == ["end t1 passed", "enter file", "diff down 2", "leave file"]
-    assert told[told.index("diff up 2") + 1] == "enter test"
+    assert told[told.index("diff up 2") + 1] == "begin test_one[2] keep"
 
 
 XUNIT = """
@@ -232,13 +231,21 @@ class TestPlain(unittest.TestCase):
 
 def test_the_hooks_of_xunit_and_unittest_are_fixtures(trace):
     assert trace(told=TOLD, test_a=XUNIT) == [
-        "begin TestA::test_one keep",
-        *("enter file", "diff module up", "enter test", "enter file", "diff class up", "enter test", "diff method up"),
+        *("enter file", "diff module up", "diff class up", "begin TestA::test_one keep", "diff method up"),
         *("end t1 passed", "enter file", "diff class down"),
-        "begin TestOld::test_old keep",
-        *("enter file", "diff setUpClass", "enter test", "diff setUp", "end t1 passed", "enter file"),
+        *("diff setUpClass", "begin TestOld::test_old keep", "diff setUp", "end t1 passed", "enter file"),
         "begin TestPlain::test_plain keep",
         *("end t1 passed", "enter file", "diff module down", "leave file"),
+    ]
+
+
+def test_what_comes_late_is_not_of_the_fixture_that_follows(trace):
+    text = "def test_one(): pass\ndef test_two(of_module): pass\ndef test_three(of_session, of_class): pass\n"
+    assert trace(conftest=WIDE.replace("(of_session)", "()"), told=TOLD, test_a=text) == [
+        *("begin test_one keep", "end t1 passed"),
+        *("leave test", "enter file", "diff module up", "begin test_two keep", "end t1 passed"),
+        *("leave test", "enter run", "diff session up", "begin test_three keep", "diff class up", "diff class down", "end t1 passed"),
+        *("enter file", "diff module down", "leave file", "diff session down"),
     ]
 
 
@@ -248,7 +255,7 @@ def test_a_wide_fixture_that_fails_leaves_its_scope(trace):
         "def test_one(wide): pass\ndef test_two(wide): pass\ndef test_three(): pass\n"
     )
     assert trace(code=1, test_a=text) == [
-        *("begin test_one keep", "enter file", "enter test", "end t1 failed"),
+        *("enter file", "begin test_one keep", "end t1 failed"),
         *("begin test_two undo", "end t1 failed"),
         *("begin test_three undo", "end t1 passed", "enter file", "leave file"),
     ]
@@ -274,7 +281,7 @@ def test_wide_fixtures_live_on_in_a_test_that_is_repeated(trace):
     )
     own = ("diff own up", "diff own down")
     assert [line for line in told if not line.startswith("diff session")] == [
-        *("begin test_one keep", "enter run", "enter test", "enter file", "diff module up", "enter test", *own, "end t1 failed"),
+        *("enter file", "diff module up", "begin test_one keep", *own, "end t1 failed"),
         *("begin test_one undo", *own, "end t1 failed"),
         *("begin test_one undo", *own, "end t1 passed", "enter file", "diff module down", "leave file"),
     ]
@@ -287,6 +294,7 @@ def test_a_session_that_ends_in_the_middle_fails_each_test_that_follows(session,
     output = session.run_pytest(tmp_path, env={**REWIND, "SERVER": str(session.pid)}, code=1)
     assert "Seatrial cannot reset after test_a.py::test_one: the session does not answer at" in output
     assert "Seatrial cannot begin test_a.py::test_two: the session does not answer at" in output
+    assert "KeyError" not in output and "1 failed" not in output and "2 errors" in output
 
 
 def test_the_terminal_tells_the_lease_and_the_resets(session, tmp_path):
@@ -338,14 +346,14 @@ def test_a_seed_shuffles_the_tests_of_each_file_alike_in_each_run(session, tmp_p
 
 def test_a_session_that_stops_early_tears_wide_fixtures_down_in_their_scope(trace):
     assert trace("-x", code=1, conftest=WIDE, told=TOLD, test_a="def test_one(of_module): assert 0\ndef test_two(of_module): pass\n") == [
-        *("begin test_one keep", "enter run", "diff session up", "enter test", "enter file", "diff module up", "enter test"),
+        *("diff session up", "enter file", "diff module up", "begin test_one keep"),
         *("end t1 failed", "enter file", "diff module down", "leave file", "diff session down"),
     ]
 
 
 def test_a_test_that_ends_pytest_is_not_told_to_have_ended(trace):
     assert trace(code=2, conftest=WIDE, told=TOLD, test_a="import pytest\ndef test_one(of_class, of_module): pytest.exit('enough')\n") == [
-        *("begin test_one keep", "enter run", "diff session up", "enter test", "enter file", "diff module up", "enter test", "diff class up"),
+        *("diff session up", "enter file", "diff module up", "begin test_one keep", "diff class up"),
         *("diff class down", "enter file", "diff module down", "leave file", "enter test", "enter run", "diff session down", "enter test"),
     ]
 

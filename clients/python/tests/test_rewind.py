@@ -188,6 +188,58 @@ def test_next(store): assert store.names() == ["Argo", "Beagle"]
     assert re.search("seatrial: leak: test_a.py::test_leaks left db: .*INSERT INTO ship", output), output
 
 
+LATE = """
+import pytest
+from store import Store
+def pytest_runtest_logfinish(nodeid): Store().add("late")
+@pytest.fixture(scope="session")
+def store(): return Store()
+@pytest.fixture(scope="module")
+def of_module(store): store.add("of the module")
+"""
+
+
+def test_what_comes_after_a_test_is_undone_before_the_next_one_and_its_fixtures(workspace):
+    text = """
+def test_one(store): assert store.names() == ["Argo", "Beagle"]
+def test_two(store): assert store.names() == ["Argo", "Beagle"] and store.added() == []
+def test_three(store, of_module): assert store.names() == ["Argo", "Beagle", "of the module"] and store.added() == ["of the module"]
+def test_four(store, of_module): assert store.names() == ["Argo", "Beagle", "of the module"] and store.added() == ["of the module"]
+"""
+    workspace.write(conftest=LATE, test_a=text)
+    output = workspace.pytest()
+    assert "4 passed" in output
+    assert "seatrial: leak: something before test_a.py::test_three wrote to db after its test had ended" in output, output
+    assert re.search("seatrial leak: test_a.py > test_one left db: .*ship", output), output
+
+
+def test_with_a_database_for_each_test_fixtures_keep_what_they_made_too(workspace):
+    conftest = """
+import os, psycopg, pytest
+def run(sql):
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+@pytest.fixture(scope="session")
+def crew():
+    run("CREATE TABLE crew (name text)")
+    run("INSERT INTO crew VALUES ('cook')")
+@pytest.fixture(scope="module")
+def mate(crew): run("INSERT INTO crew VALUES ('mate')")
+"""
+    text = """
+import pytest
+from conftest import run
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_crew(mate, attempt):
+    assert run("SELECT name FROM crew ORDER BY 1") == [("cook",), ("mate",)]
+    run("DROP TABLE crew")
+"""
+    workspace.write(conftest=conftest, test_a=text, test_b=text)
+    output = workspace.pytest(isolation="database")
+    assert "4 passed" in output and "fall-back" not in output, output
+
+
 def test_a_test_can_ask_what_it_changed_and_reset(workspace):
     text = """
 def test_diff(store, seatrial):

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from .errors import SeatrialError
-from .widths import scope_of
+from .widths import is_of_test, scope_of, will_set_up_wide
 
 # Taken now: tests put other clocks in place.
 _clock = time.perf_counter
@@ -32,8 +32,9 @@ class RunningTest:
 class LifeCycle:
     """
     The hooks of a worker that has a lease. A test lasts from before the set-up of its own fixtures to after their tear-down; wider ones are
-    torn down in the same phase of pytest, after it. What a fixture writes belongs to the fixture's scope, whenever it runs. Modules and
-    classes share the scope `file`: it is left when the last living fixture of either has been torn down.
+    set up in the same phase of pytest, before it, and torn down after it. What a fixture writes belongs to the fixture's scope, also when a
+    test asks for it in its middle. Modules and classes share the scope `file`: it is left when the last living fixture of either has been
+    torn down.
     """
 
     def __init__(self, link, lease_id, resets, results):
@@ -42,6 +43,9 @@ class LifeCycle:
         self._resets = resets
         self._results = results
         self._tests = {}
+        #: The test whose wider fixtures are set up now.
+        self._waiting = None
+        self._depth = 0
         #: What the session takes writes for at present; None between two tests.
         self.scope = "run"
         self._between = "keep"
@@ -52,9 +56,10 @@ class LifeCycle:
         self._file = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item):
-        self._begin(item)
-        yield
+    def pytest_runtest_setup(self):
+        outcome = yield
+        with _Guard(outcome):
+            self._begin_waiting()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item):
@@ -77,20 +82,26 @@ class LifeCycle:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef, request):
-        scope = scope_of(fixturedef, request) if self._resets else None
+        cls = getattr(request, "cls", None)
+        scope = scope_of(fixturedef, cls) if self._resets else None
         if scope is None:
+            if self._waiting is not None and is_of_test(fixturedef, cls):
+                self._begin_waiting()
             yield
             return
         before = self.scope
         self._enter(scope)
         if scope == "file":
             self._living.add(fixturedef)
+        self._depth += 1
         outcome = yield
+        self._depth -= 1
         with _Guard(outcome):
             if fixturedef.cached_result is not None:
                 # Called first, as the last that was added: before what comes after the fixture's own yield.
                 fixturedef.addfinalizer(partial(self._before_finish, fixturedef, scope))
-            self._enter(before)
+            if self._tests or self._depth > 0:
+                self._enter(before)
 
     def pytest_fixture_post_finalizer(self, fixturedef):
         if fixturedef not in self._finishing:
@@ -101,6 +112,13 @@ class LifeCycle:
             self._leave_file()
         if self._tests:
             self._enter(before)  # it was in the way of the same fixture with another parameter
+
+    def prepare(self, item):
+        """The test begins when its wider fixtures are there."""
+        self._waiting = item
+        self._see_file(item)
+        if not (self._resets and will_set_up_wide(item)):
+            self._begin_waiting()
 
     def reset(self):
         """Undoes what the running test has written so far."""
@@ -114,12 +132,20 @@ class LifeCycle:
     def diff(self):
         return self._link.get(self._at + "diff", "Seatrial cannot tell what has changed")["services"]
 
-    def _begin(self, item):
-        file, name = _name_of(item)
+    def _begin_waiting(self):
+        item, self._waiting = self._waiting, None
+        if item is not None:
+            self._begin(item)
+
+    def _see_file(self, item):
+        file, _ = _name_of(item)
         if self._is_in_file and file != self._file:
             self._living.clear()  # fixtures that have lost their finalizers to somebody
             self._leave_file()
         self._file = file
+
+    def _begin(self, item):
+        file, name = _name_of(item)
         begun = self._link.post(
             self._at + "tests", {"name": name, "file": file, "between": self._between}, "Seatrial cannot begin %s" % item.nodeid
         )
@@ -158,10 +184,19 @@ class LifeCycle:
     def _enter(self, scope):
         if scope is None or scope == self.scope:
             return
+        if self._waiting is not None and self.scope is None:
+            self._undo_late()
         self._link.post(self._at + "enter", {"scope": scope}, "Seatrial cannot change the scope")
         self.scope = scope
         self._is_in_file = self._is_in_file or scope == "file"
         self._between = "keep"
+
+    def _undo_late(self):
+        """What came since the last test ended is not of the fixture that begins now."""
+        left = self._link.post(self._at + "leave", {"scope": "test"}, "Seatrial cannot undo what came late")
+        for service, report in left["reports"].items():
+            if report["changed"] > 0:
+                self._results.note_late(self._waiting.nodeid, service)
 
     def _leave_file(self):
         if not self._is_in_file or self._overlaps:
@@ -170,6 +205,17 @@ class LifeCycle:
         self.scope = "run"
         left = self._link.post(self._at + "leave", {"scope": "file"}, "Seatrial cannot reset after %s" % self._file)
         self._results.note_reports("the fixtures of %s" % self._file, left["reports"])
+
+
+class Beginning:
+    """Apart from the wrappers and inside of all: what fails here must not keep the set-up of other plug-ins from what their tear-down undoes."""
+
+    def __init__(self, life_cycle):
+        self._life_cycle = life_cycle
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        self._life_cycle.prepare(item)
 
 
 class _Guard:

@@ -10,7 +10,7 @@ from .control_link import ControlLink
 from .errors import SeatrialError
 from .handle import Seatrial
 from .lease import has_lease, take_lease
-from .life_cycle import LifeCycle
+from .life_cycle import Beginning, LifeCycle
 from .results import Results
 from .shuffle import shuffled
 from .start import start
@@ -63,6 +63,7 @@ def _lease_when_needed(config):
     link = ControlLink(environ["SEATRIAL_CONTROL_SOCKET"], environ["SEATRIAL_CONTROL_TOKEN"])
     life_cycle = LifeCycle(link, _lease.id, isolation != "worker", results)
     config.pluginmanager.register(life_cycle, NAME + "-life-cycle")
+    config.pluginmanager.register(Beginning(life_cycle), NAME + "-beginning")
     summary = Summary(results, "lease %s, isolation %s" % (_lease.id, isolation))
     summary.handle = Seatrial(_lease, isolation, life_cycle)
     config.pluginmanager.register(summary, NAME)

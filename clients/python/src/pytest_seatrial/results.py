@@ -25,6 +25,9 @@ class Results:
             if report.get("disconnected"):
                 self._findings.append("disconnected: %s after %s: the app's connections were ended" % (service, who))
 
+    def note_late(self, test, service):
+        self._findings.append("leak: something before %s wrote to %s after its test had ended; that was undone" % (test, service))
+
     def to_plain(self):
         """Of types that execnet can carry."""
         return {"ms": self._ms, "findings": self._findings, "refused": self._refused}
