@@ -3,6 +3,7 @@ import type { DefinitionScope, Restored, Restorer } from '../rewind/restorer.ts'
 import { takeBaseline } from './baseline.ts';
 import type { Seeded } from './fill.ts';
 import { restoreInPlace } from './restore.ts';
+import { createTidier } from './tidy.ts';
 
 export interface RestorerOptions {
   readonly seeded: Seeded;
@@ -12,9 +13,11 @@ export interface RestorerOptions {
 
 /** What the undo log can't take back is restored in place, else the database is exchanged. */
 export function createRestorer(options: RestorerOptions): Restorer {
+  const tidier = createTidier();
   const exchange = async (connection: RewindConnection, why: string): Promise<Restored> => {
     const hadFixtures = await hasFixtures(connection);
     await options.exchange(connection);
+    tidier.forget();
     const lost = hadFixtures ? '; what fixtures had written is lost' : '';
     return { how: 'swap', disconnected: true, changed: 1, isDone: true, fallback: `${why}${lost}` };
   };
@@ -33,6 +36,7 @@ export function createRestorer(options: RestorerOptions): Restorer {
     },
     exchange: (connection, reasons) => exchange(connection, reasons.join(', ')),
     baseline: takeBaseline,
+    tidy: tidier.tidy,
   };
 }
 

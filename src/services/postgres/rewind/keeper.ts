@@ -79,6 +79,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
       leaks.push(...outcome.leaks.map(toLeak));
       const ms = () => performance.now() - startedAt;
       if (outcome.kind === 'done') {
+        if (restored) rewinder.whenIdle(async () => restorer?.tidy?.(rewinder.connection));
         const changed = outcome.dirtyTables + (restored?.changed ?? 0);
         const how = restored?.how ?? (changed > 0 ? 'rewind' : 'none');
         return { how, ms: ms(), changed, leaks, ...extras(restored) };

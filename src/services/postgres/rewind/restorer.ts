@@ -24,4 +24,6 @@ export interface Restorer {
   exchange?(connection: RewindConnection, reasons: readonly string[]): Promise<Restored>;
   /** The present definitions are the baseline of `scope`. Capture is installed for all tables, marks are gone. */
   baseline(connection: RewindConnection, scope: DefinitionScope): Promise<void>;
+  /** Called after restores that have not exchanged the database, when nobody waits for the connection. */
+  tidy?(connection: RewindConnection): Promise<void>;
 }

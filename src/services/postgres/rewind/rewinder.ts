@@ -20,6 +20,8 @@ export interface Rewinder extends AsyncDisposable {
   step(call: string): Promise<readonly OpenTransaction[]>;
   /** Does work that may be done twice when nothing else is under way, and again on a new connection when this one is lost. */
   surely<T>(work: () => Promise<T>): Promise<T>;
+  /** Does work for which nobody waits, unless he needs the connection; what fails is left for another time. */
+  whenIdle(work: () => Promise<void>): void;
   /** The present state is the baseline from now on. */
   checkpoint(): Promise<void>;
 }
@@ -124,7 +126,10 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
     if (++rewinds % VACUUM_AFTER !== 0) return;
     const names = [...dirtySinceVacuum].map((oid) => `to_regclass(${oid}::regclass::text)::text`);
     dirtySinceVacuum.clear();
-    idle = vacuum(names).catch(() => {}); // a table that is locked now is vacuumed next time
+    whenIdle(() => vacuum(names)); // a table that is locked now is vacuumed next time
+  };
+  const whenIdle = (work: () => Promise<void>) => {
+    idle = idle.then(work).catch(() => {});
   };
   const vacuum = async (names: readonly string[]) => {
     const [row] = await connection.query<{ all: string }>(
@@ -136,6 +141,7 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
   return {
     connection,
     surely,
+    whenIdle,
     rewind: (since) => undo('seatrial-rewind', (waits) => `${UNDO}rewind(${waits})`, since),
     rewindTo: (undone, next, since) =>
       undo(`seatrial-rewind-${undone}-${next}`, (waits) => `${UNDO}rewind_to(${undone}, ${next}, ${waits})`, since),
