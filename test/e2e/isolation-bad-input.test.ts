@@ -168,6 +168,33 @@ test('needs it', isBaseline);`,
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 
+test.for([
+  [false, 1],
+  [true, 0],
+] as const)(
+  'A database that does not say that Seatrial has made it is reset only with allowReset: %s',
+  async ([allowReset, code]) => {
+    const workspace = shop({
+      a: `
+test('takes the mark away, and the connection by which it was seen', async () => {
+  await write('mine');
+  const [{ name }] = await sql('select current_database() as name');
+  await sql('comment on database "' + name + '" is $$a production database$$');
+  await sql('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = $1', ['client backend']);
+});
+test('needs a reset', isBaseline);`,
+    });
+    const config = `{ use: postgres@18, init: schema.sql, allowReset: ${allowReset} }`;
+    workspace.write('seatrial.yaml', `services:\n  db: ${config}\n  cache: redis\n`);
+
+    const ended = await seatrial(workspace, run());
+
+    expect(ended.code, ended.stdout + ended.stderr).toBe(code);
+    expect(/does not carry our marker.*SEATRIAL_RESET_NOT_ALLOWED/.test(ended.stderr)).toBe(!allowReset);
+    expect(await leftoversAfter(workspace)).toEqual([]);
+  },
+);
+
 test('Of a server that Seatrial did not start only a copy is written to and reset; the database that the URL names stays', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'st-e2e-ext-'));
   fs.chmodSync(folder, 0o755);
