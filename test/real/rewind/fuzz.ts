@@ -53,9 +53,11 @@ export async function fuzzRewind(target: Target, options: FuzzOptions): Promise<
       const story: string[] = [];
       const kinds = new Set<string>();
       let late: Promise<unknown> | undefined;
+      let forced = names[round]; // so that the first rounds of the shortest share have each kind once
       for (let step = 1 + random(12); step > 0; step--) {
         const all = random(options.definitionsEvery ?? 25) === 0 ? names : names.filter((name) => name !== 'definitions');
-        const name = all[random(all.length)] as string;
+        const name = (forced ?? all[random(all.length)]) as string;
+        forced = undefined;
         const kind = (SESSIONS as readonly string[]).includes(name) ? name : undefined;
         const from = STATEMENTS[kind ? 'single rows' : name] ?? [];
         const text = (from[random(from.length)] as (typeof from)[number])(random(12), 100 + random(1000), random(12));
