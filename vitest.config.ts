@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,mjs}'],
           exclude: ['test/real/**', 'test/e2e/**'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       // Services x drivers, on real servers; the first run fetches them.

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 const GUIDE = 'docs/guide/scenarios.md';
-const SUITES = ['examples/*/tests/**/*.{ts,py}', 'examples/*/src/test/**/*.java', 'clients/python/tests/*.py', 'test/e2e/**/*.test.ts'];
+const SUITES = [
+  'examples/*/tests/**/*.{ts,py}',
+  'examples/*/src/test/**/*.java',
+  'clients/python/tests/*.py',
+  'test/e2e/**/*.test.ts',
+];
 
 /** How a file says what it proves: `describe('A1: ...` or `test('R1: ...` in TypeScript, a docstring or doc
  * comment that begins with `A1: ` elsewhere; a further sentence may name another. */
