@@ -56,6 +56,12 @@ export function createTestRunCollector(isOurs: (key: LeaseKey) => boolean = () =
     const test = tests.get(mark.id);
     if (test) tests.set(mark.id, { ...test, ...to });
   };
+  /** As its runner does: the test has passed, its reset has not. */
+  const failTest = (mark: TestMark, message: string) => {
+    const result = tests.get(mark.id)?.result;
+    if (result?.outcome === 'passed')
+      change(mark, { result: { ...result, outcome: 'failed', message: `reset failed: ${message}` } });
+  };
   const noteReports = (reports: Readonly<Record<string, ResetReport>>, who: string) => {
     for (const [service, report] of Object.entries(reports)) {
       byWay[report.how] = (byWay[report.how] ?? 0) + 1;
@@ -92,6 +98,7 @@ export function createTestRunCollector(isOurs: (key: LeaseKey) => boolean = () =
         return change(event.test, { resetMs: event.ms });
       }
       case 'lease.reset-failed':
+        if (event.test) failTest(event.test, event.message);
         return find('reset failed', `${event.test ? nameOf(event.test) : `scope ${event.scope}`}: ${event.message}`);
       case 'lease.kept':
         for (const [service, { open }] of Object.entries(event.kept))

@@ -85,7 +85,7 @@ describe('--keep-failed', () => {
 test('fails', async () => { await sql("insert into users values (2, 'evidence')"); expect(await count()).toBe(9); });${ADDS(3)}`);
     const started = startSeatrial(workspace, run('rewind', '--keep-failed'), { input: '' });
     const [, url = ''] = await started.untilStderr(/fails left db at (\S+)/);
-    await started.untilStderr(/psql '?postgres.*\n.*press Ctrl-C/);
+    await started.untilStderr(/psql '?postgres[\s\S]*press Ctrl-C/);
     const client = new pg.Client(url);
     await client.connect();
     const { rows } = await client.query('select name from users order by id');
