@@ -59,13 +59,22 @@ function followFiles(own, worker, startsEarly) {
       await handle?.call(environment, event, state);
       await follow.after(event);
     };
+    const shuffled = shuffleSeed ? { ...globalConfig, randomize: true, seed: shuffleSeed } : globalConfig;
+    let result;
     try {
-      const shuffled = shuffleSeed ? { ...globalConfig, randomize: true, seed: shuffleSeed } : globalConfig;
-      return await own(shuffled, config, environment, runtime, testPath, ...rest);
+      result = await own(shuffled, config, environment, runtime, testPath, ...rest);
     } finally {
-      await lifeCycle.enterFile(NEXT);
+      await lifeCycle.enterFile(NEXT).catch((error) => failFile(result, error));
     }
+    return result;
   };
+}
+
+/** As Jest tells of a file that fails beside its tests, whose results stay. Without a result the file has failed by itself. */
+function failFile(result, { message, stack, code, hint }) {
+  if (!result) return;
+  result.testExecError = { message, stack, code, hint };
+  result.failureMessage = [result.failureMessage, `  \u25cf ${message}`].filter(Boolean).join('\n\n');
 }
 
 function followEvents(lifeCycle, startsEarly) {

@@ -165,6 +165,7 @@ test('needs it', isBaseline);`,
   expect(stdout).toMatch(/1 passed/);
   expect(stdout).toMatch(/3 failed/);
   expect(stderr).not.toMatch(/SEATRIAL_INTERNAL|overlap/);
+  expect(stderr).toMatch(/2 tests: 1 passed, 1 failed; 1 resets/); // two have not begun
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 

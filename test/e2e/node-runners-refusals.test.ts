@@ -62,6 +62,33 @@ describe('A test fails with the reason', () => {
   });
 });
 
+test.each([vitest(5), vitest(3, '--pool', 'threads'), jest(30, '-i'), jest(29, '-w', '2')])(
+  'A file whose state could not be reset fails the run with the reason, and the results of its tests stay: $title',
+  async (runner) => {
+    const { output } = await runWithMarks(
+      runner,
+      { 'a.test.js': TWO, 'b.test.js': TWO },
+      {
+        prepare: ({ door }) => {
+          const { leave } = door.states;
+          Object.assign(door.states, {
+            leave: (...[lease, scope]: Parameters<typeof leave>) => {
+              if (scope === 'file')
+                throw new SeatrialError('SEATRIAL_RESET_FAILED', 'the server has gone', { hint: 'look at its log' });
+              return leave(lease, scope);
+            },
+          });
+        },
+      },
+    );
+    for (const file of ['a', 'b'])
+      expect(output).toContain(
+        `Seatrial cannot reset after ${file}.test.js: the server has gone (SEATRIAL_RESET_FAILED; look at its log)`,
+      );
+    expect(output).toMatch(/Tests:? .*4 passed/);
+  },
+);
+
 describe('Tests that overlap', () => {
   const wait = `async () => { await tell('in'); await tell('out'); }`;
   const overlap = {

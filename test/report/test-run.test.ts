@@ -81,6 +81,15 @@ describe('a run of tests', () => {
     ]);
   });
 
+  test('a test that has passed and could not be reset has failed, as its runner says', () => {
+    const run = collect([
+      ...EVENTS.slice(0, 4),
+      { type: 'lease.reset-failed', lease: 'l1', scope: 'test', test: mark('1'), message: 'db died (SIGKILL)' },
+    ]);
+    expect(run.tests[0]?.result).toEqual({ outcome: 'failed', ms: 12.5, message: 'reset failed: db died (SIGKILL)' });
+    expect(summarise(run)).toBe('1 tests: 1 failed');
+  });
+
   test('a late write is told as a leak of the test before', () => {
     const run = collect([
       ...EVENTS.slice(0, 5),
