@@ -1,4 +1,3 @@
-import crypto from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Target } from '../../../src/services/postgres/connect.ts';
@@ -7,7 +6,8 @@ import { fuzzRewind } from './fuzz.ts';
 import { MUTANTS, spoil } from './mutants.ts';
 import { fuzzNested } from './nested-fuzz.ts';
 
-const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || crypto.randomInt(1, 2 ** 30);
+/** The same in each run: what is tested here is whether the fuzz test can find these, not whether it does by luck. */
+const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || 20_261_121;
 /** Within this many rounds the fuzz test must have found it, with one of three seeds. */
 const ROUNDS = 400;
 const SEEDS = [SEED, SEED + 1, SEED + 2];
