@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import mysql, { type Connection } from 'mysql2/promise';
+import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { Target } from '../../../src/services/mariadb/connect.ts';
 import { openRewindKeeper } from '../../../src/services/mariadb/rewind/open.ts';
 import { DATABASES, SCHEMA } from './schema.ts';
@@ -34,6 +34,46 @@ export async function createSchema(target: Target): Promise<void> {
   await maker.end();
 }
 
+const INTERRUPTIONS = ['open transactions', 'sessions at work', 'late writes'];
+
+/** Writers, holders of locks, readers of old rows, and one that only keeps a table from being altered. */
+const LEFT_OPEN = [
+  'BEGIN; INSERT INTO audit (n) VALUES (3)',
+  'BEGIN; UPDATE positions SET pos = pos + 7000 WHERE id = 4',
+  'BEGIN; SELECT * FROM customers FOR UPDATE',
+  'BEGIN; SELECT count(*) FROM tree',
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN; SELECT count(*) FROM orders, tree, words',
+];
+const LOCKED = ['customers', 'parcels', 'positions', 'tree', 'types', 'words'];
+
+/** A session that holds locks and is in the middle of a statement: nobody can tell by looking that it is in the way. */
+async function startWork(target: Target, table: string): Promise<{ readonly sql: string; end(): Promise<void> }> {
+  const [client, killer] = [await open(target), await open(target)];
+  const sql = `BEGIN; SELECT * FROM ${table} FOR UPDATE; SELECT SLEEP(100)`;
+  const working = client.query(sql).catch(() => {}); // a table that is not there any more, or the end of its session
+  let isOver = false;
+  void working.then(() => {
+    isOver = true;
+  });
+  const isSeen = async () =>
+    (
+      await killer.query<RowDataPacket[]>(
+        "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ? AND INFO LIKE '%SLEEP%' AND STATE = 'User sleep'",
+        [client.threadId],
+      )
+    )[0].length > 0;
+  while (!isOver && !(await isSeen()));
+  return {
+    sql,
+    end: async () => {
+      await killer.query(`KILL CONNECTION ${client.threadId}`).catch(() => {}); // it is gone already where it was in the way
+      await working;
+      await client.end().catch(() => {});
+      await killer.end();
+    },
+  };
+}
+
 /** Random statements over two connections, the end of the test, and a comparison by a reader that shares no code with rewind; `rounds` times. */
 export async function fuzzRewind(
   target: Target,
@@ -45,7 +85,7 @@ export async function fuzzRewind(
   const keeper = await openRewindKeeper(target, { databases: DATABASES, patienceMs: 30 });
   const random = createRandom(seed);
   const coverage: Record<string, number> = Object.fromEntries(
-    [...Object.keys(STATEMENTS), ...Object.keys(REDEFINITIONS), 'open transactions', 'late writes'].map((name) => [name, 0]),
+    [...Object.keys(STATEMENTS), ...Object.keys(REDEFINITIONS), ...INTERRUPTIONS].map((name) => [name, 0]),
   );
   const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
   const choose = (from: Readonly<Record<string, readonly ((x: number, y: number, z: number) => string)[]>>) => {
@@ -71,25 +111,34 @@ export async function fuzzRewind(
     const baseline = await readState(reader);
     for (let round = 0; round < rounds; round++) {
       const story: string[] = [];
+      let hasRedefined = false;
       await keeper.enter('test', 'keep');
       for (let step = 1 + random(10); step > 0; step--) {
         const isForced = step === 1 && round % 12 === 11; // each kind in each share of a CI run
         const isRedefinition = isForced || random(60) === 0;
+        hasRedefined ||= isRedefinition;
         const kind = Object.keys(REDEFINITIONS)[Math.floor(round / 12) % 3] ?? '';
         const text = choose(isForced ? { [kind]: REDEFINITIONS[kind] ?? [] } : isRedefinition ? REDEFINITIONS : STATEMENTS);
         const sql = random(7) === 0 && !isRedefinition && !/BEGIN|SET |LOCK/.test(text) ? `BEGIN; ${text}; ROLLBACK` : text;
         story.push(sql);
         await run(random(2), sql);
       }
-      if (random(60) === 0 || round % 25 === 24) {
+      // A restore has many steps, and each of these may stop it at one of them.
+      const isOften = hasRedefined ? 3 : 60;
+      if (random(isOften) === 0 || round % 25 === 24) {
         coverage['open transactions'] = (coverage['open transactions'] ?? 0) + 1;
-        story.push('(left open)');
-        await run(
-          0,
-          `BEGIN; ${pick(['INSERT INTO audit (n) VALUES (3)', 'UPDATE positions SET pos = pos + 7000 WHERE id = 4', 'SELECT * FROM customers FOR UPDATE', 'SELECT count(*) FROM tree'])}`,
-        );
+        const sql = pick(LEFT_OPEN);
+        story.push(`(left open) ${sql}`);
+        await run(0, sql);
+      }
+      const isBusy = random(isOften) === 0 || round % 25 === 20;
+      const work = isBusy ? await startWork(target, pick(LOCKED)) : undefined;
+      if (work) {
+        coverage['sessions at work'] = (coverage['sessions at work'] ?? 0) + 1;
+        story.push(`(at work) ${work.sql}`);
       }
       const report = await keeper.leave('test');
+      await work?.end();
       await keeper.diff?.(); // also waits for numbers that are set back in the background
       let wrong = difference(baseline, await readState(reader));
       if (!wrong && (random(20) === 0 || round % 25 === 12)) {

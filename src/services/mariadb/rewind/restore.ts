@@ -8,13 +8,7 @@ import { sqlName, type TableShape, tableId } from './table-shape.ts';
 import { createTriggers } from './user-triggers.ts';
 
 export type RestoreOutcome =
-  | {
-      readonly kind: 'done';
-      readonly changed: number /** Tables that were created anew: their capture is gone. */;
-      readonly made: readonly string[];
-      /** Triggers came back from their text, ours did not. */
-      readonly isBare: boolean;
-    }
+  | { readonly kind: 'done'; readonly changed: number }
   | { readonly kind: 'marked'; readonly reasons: readonly string[] };
 
 interface RestoreRequest {
@@ -30,11 +24,13 @@ interface RestoreRequest {
   readonly unknown: readonly string[];
   readonly baseline: Definitions;
   readonly find: (id: string) => string | 'empty' | undefined;
+  /** Is told before it happens that triggers go, and that these tables are created anew: capture has to be installed again, even if this fails halfway. */
+  readonly onBare: (made: readonly string[]) => void;
 }
 
 /** After DDL or TRUNCATE: definitions come back from their text, contents of what was touched from the copies, the rest by the log. */
 export async function restoreDefinitions(request: RestoreRequest): Promise<RestoreOutcome> {
-  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find } = request;
+  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find, onBare } = request;
   await connection.query('ROLLBACK');
   const now = await readDefinitions(connection, databases);
   const difference = compareDefinitions(baseline, now);
@@ -48,6 +44,7 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
 
   const gone = difference.tables.filter((id) => now.tables.has(id)).flatMap((id) => now.tables.get(id) ?? []);
   const made = difference.tables.flatMap((id) => baseline.tables.get(id) ?? []);
+  if (made.length > 0 || difference.triggers.length > 0) onBare(made.map(({ database, name }) => tableId(database, name)));
   await inBatches(connection, [
     ...difference.views
       .filter((id) => now.views.has(id))
@@ -88,12 +85,7 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
     ...rewound,
     ...checked,
   ]);
-  return {
-    kind: 'done',
-    changed: changed.size,
-    made: made.map(({ database, name }) => tableId(database, name)),
-    isBare: made.length > 0 || difference.triggers.length > 0,
-  };
+  return { kind: 'done', changed: changed.size };
 }
 
 /** Empties the table and fills it from its copy. */

@@ -71,15 +71,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   const numbers = new Map<string, number>();
   const timeline = createTimeline();
   const copies = createCopies(log);
-  const install = (anew?: (id: string) => boolean) =>
-    installRewind(connection, { log, databases, numbers, ...(anew ? { anew } : {}) });
-  let installed = await install();
-  for (const line of installed.uncovered) options.onUncovered?.(line);
-  let byRel = new Map(installed.tables.map((table) => [table.rel, table]));
-  let sequences = await startSequences(connection, databases);
-  await copies.take(connection, 'run', installed.tables);
-  const readCounters = async () => parseCounters(await connection.query(READ_COUNTERS));
-  const all = (): LookOptions => ({ log, tables: installed.tables, sequences });
+  let byRel: ReadonlyMap<number, TableShape> = new Map();
   const patience: Patience = {
     connection,
     log,
@@ -87,6 +79,16 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     patienceMs: options.patienceMs ?? 500,
     names: () => new Map([...byRel].map(([rel, { name }]) => [rel, name])),
   };
+  const install = (anew?: (id: string) => boolean) =>
+    installRewind(connection, { log, databases, numbers, ...(anew ? { anew } : {}) });
+  const { value: first } = await whenCalm(patience, async () => ({ value: await install() }));
+  let installed = first;
+  for (const line of installed.uncovered) options.onUncovered?.(line);
+  byRel = new Map(installed.tables.map((table) => [table.rel, table]));
+  let sequences = await startSequences(connection, databases);
+  await copies.take(connection, 'run', installed.tables);
+  const readCounters = async () => parseCounters(await connection.query(READ_COUNTERS));
+  const all = (): LookOptions => ({ log, tables: installed.tables, sequences });
   const baselines = createBaselines({
     definitions: await readDefinitions(connection, databases),
     ...(await readSurroundings(connection, all())),
@@ -106,9 +108,16 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       return now.filter(({ threadId }) => stale?.includes(threadId));
     };
   };
-  const reinstall = async (changed: ReadonlySet<string>) => {
-    installed = await install((id) => changed.has(id) || !numbers.has(id));
+  /** Tables to install anew; undefined = capture is whole. A lock may stop what we do anywhere, and the next try can't see by definitions how far that came. */
+  let bare: Set<string> | undefined;
+  const setBare = (ids: Iterable<string>) => {
+    bare = new Set([...(bare ?? []), ...ids]);
+  };
+  const reinstall = async () => {
+    const anew = bare;
+    installed = await install((id) => anew?.has(id) ?? false);
     byRel = new Map(installed.tables.map((table) => [table.rel, table]));
+    bare = undefined;
   };
 
   const look = async () => {
@@ -120,36 +129,39 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     await idle;
     const staleOf = waitForStale();
     const isDeeper = depth(scope) > depth(timeline.active);
-    const { value, leaks } = await whenCalm(patience, async () => {
+    const { value, leaks: told } = await whenCalm(patience, async () => {
       const beside = readSurroundings(connection, all());
       const [seen, around] = await Promise.all([readLook(connection, all(), sinceStart, ['COMMIT']), beside]);
       const stale = isDeeper ? [] : staleOf(around.sessions);
       return stale.length > 0 ? { sessions: stale } : { value: { seen, around } };
     });
     const { seen, around } = value;
+    const leaks = [...told];
     timeline.switchTo(scope, seen.newest);
     const dirty = tablesOf(seen);
     if (isDeeper) {
       baselines.set(scope, { numbers: around.numbers, sequences: around.sequences });
       copies.drop(scope, 'all');
-      await copies.take(connection, scope, dirty);
+      const taken = await whenCalm(patience, async () => ({ value: await copies.take(connection, scope, dirty) }));
+      leaks.push(...taken.leaks);
     } else copies.drop(scope, dirty.map(idOf));
-    const isRedefined = around.counters.definitions !== known.definitions;
-    if (isRedefined) await follow(scope);
+    const isRedefined = bare !== undefined || around.counters.definitions !== known.definitions;
+    if (isRedefined) leaks.push(...(await whenCalm(patience, async () => ({ value: await follow(scope) }))).leaks);
     if (isRedefined || (isDeeper && dirty.length > 0)) known = { ...(await readCounters()), accounts: known.accounts };
     return { value: seen, leaks };
   };
   /** Definitions were changed outside a test: they are part of the baseline of this scope. */
   const follow = async (scope: Scope): Promise<void> => {
     const difference = compareDefinitions(baselines.of(scope).definitions, await readDefinitions(connection, databases));
-    if (isSame(difference)) return;
+    if (isSame(difference) && bare === undefined) return;
     const changed = new Set([...difference.tables, ...difference.emptied]);
-    await reinstall(changed);
+    setBare(changed);
+    await reinstall();
     sequences = await startSequences(connection, databases);
     const { numbers: next, sequences: values } = await readSurroundings(connection, all());
-    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), numbers: next, sequences: values });
     const tables = installed.tables.filter((table) => changed.has(idOf(table)));
     await copies.take(connection, scope, tables);
+    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), numbers: next, sequences: values });
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
@@ -185,7 +197,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       const lost = unknown.filter((id) => copies.find(scope, id) === undefined);
       if (lost.length > 0) await connection.query('ROLLBACK');
       if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
-      if (around.counters.definitions !== known.definitions)
+      if (bare !== undefined || around.counters.definitions !== known.definitions)
         return { value: { seen, around, redo: await restore(scope, where, seen, unknown) } };
       if (tried.status === 'rejected') throw tried.reason;
       await connection.query('COMMIT');
@@ -240,9 +252,10 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       unknown,
       baseline: baselines.of(scope).definitions,
       find: (id) => copies.find(scope, id),
+      onBare: setBare,
     });
     if (outcome.kind === 'done') {
-      if (outcome.isBare) await reinstall(new Set(outcome.made));
+      if (bare) await reinstall();
       baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases) });
     }
     return outcome;

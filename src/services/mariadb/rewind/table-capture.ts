@@ -3,6 +3,16 @@ import { type CascadeGraph, deleteCascades, updateCascades } from './cascade.ts'
 import { columnList, imageColumns, imageTable, insertCentral, isSmallKey, OP, SEQ } from './image.ts';
 import { sqlName, type TableShape } from './table-shape.ts';
 
+/** A trigger of ours. */
+export interface CaptureTrigger {
+  readonly database: string;
+  readonly table: string;
+  readonly name: string;
+  /** `BEFORE UPDATE`, say. */
+  readonly when: string;
+  readonly body: string;
+}
+
 /** The central log tells which tables are dirty, and in the order of `seq` whose time a write was made in. Whoever writes holds a lock on it until its commit. */
 export function logStatements(log: string): readonly string[] {
   return [
@@ -24,7 +34,7 @@ export function imageStatement(log: string, table: TableShape): string {
  * The triggers that make a table's changes reach the log. `UUID_SHORT()` is a clock that the app does not see: unlike AUTO_INCREMENT it takes
  * no lock and leaves LAST_INSERT_ID() alone. It is read while the row is locked, so that events of a row are in the order of their time.
  */
-export function captureStatements(log: string, table: TableShape, graph: CascadeGraph): readonly string[] {
+export function captureTriggers(log: string, table: TableShape, graph: CascadeGraph): readonly CaptureTrigger[] {
   const image = imageTable(log, table);
   const columns = imageColumns(table);
   const event = (op: string, row: 'OLD' | 'NEW', of = columns, seq = 's') =>
@@ -35,15 +45,19 @@ export function captureStatements(log: string, table: TableShape, graph: Cascade
     );
     return table.isTransactional ? `${insertCentral(log, table, op, 's', keys)}\n    ` : '';
   };
-  const trigger = (suffix: string, when: string, body: string, condition = '') =>
-    `CREATE OR REPLACE TRIGGER ${quoteName(table.database)}.${triggerName(table, suffix)} ${when} ON ${sqlName(table)} FOR EACH ROW
-BEGIN
+  const trigger = (suffix: string, when: string, body: string, condition = ''): CaptureTrigger => ({
+    database: table.database,
+    table: table.name,
+    name: `seatrial_${table.rel}_${suffix}`,
+    when,
+    body: `BEGIN
   DECLARE s BIGINT UNSIGNED;
   IF @seatrial_off IS NULL${condition} THEN
     SET s = UUID_SHORT();
     ${body}
   END IF;
-END`;
+END`,
+  });
   const onUpdate = updateCascades(log, table, graph);
   const onDelete = deleteCascades(log, table, graph);
   if (table.key.length === 0) {
@@ -66,8 +80,6 @@ END`;
   ];
 }
 
-export const TRIGGERS = ['insert', 'update', 'updates', 'key', 'delete', 'deletes'] as const;
-
-export function triggerName({ rel }: Pick<TableShape, 'rel'>, suffix: string): string {
-  return `seatrial_${rel}_${suffix}`;
+export function createCapture({ database, table, name, when, body }: CaptureTrigger): string {
+  return `CREATE OR REPLACE TRIGGER ${quoteName(database)}.${quoteName(name)} ${when} ON ${sqlName({ database, name: table })} FOR EACH ROW\n${body}`;
 }
