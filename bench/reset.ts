@@ -5,6 +5,7 @@ import { runInterleaved } from './lib/run-interleaved.ts';
 import { round, type Summary } from './lib/stats.ts';
 import { BATCH, captureCases, STATEMENTS } from './reset/capture.ts';
 import { rewindCase, type Shop, truncateCase } from './reset/databases.ts';
+import { HAND_OUT, handOutCase } from './reset/hand-out.ts';
 import { openDisposableServer } from './reset/server.ts';
 
 const SHOPS: readonly (Shop & { readonly label: string; readonly ratio: number; readonly rounds: number })[] = [
@@ -45,6 +46,10 @@ ratios.push(
   atMost('rewind alone, 300 tables, ms', round(many, 2), 1.8),
   atMost('rewind alone, 200k rows / 2k rows', round(large / small, 2), 1.3),
 );
+
+// What isolation `database` costs where no clone has to be waited for.
+Object.assign(cases, await runInterleaved([handOutCase(server.target, { tables: 60, rows: 2000 })], quick ? 10 : 40));
+ratios.push(atMost(`${HAND_OUT}, ms`, round(cases[HAND_OUT]?.medianMs ?? Number.NaN, 2), 5));
 
 // What capture costs the app.
 Object.assign(cases, await runInterleaved(captureCases(server.target), quick ? 6 : 40));

@@ -18,7 +18,7 @@ async function afterTest(app: pg.Client, reset: () => Promise<unknown>): Promise
   return timed(async () => void (await reset()));
 }
 
-async function makeShop(server: Target, name: string, shop: Shop): Promise<{ target: Target; app: pg.Client }> {
+export async function makeShop(server: Target, name: string, shop: Shop): Promise<{ target: Target; app: pg.Client }> {
   const admin = new pg.Client(server);
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);

@@ -23,13 +23,13 @@ export function createDatabaseKeeper(connection: RewindConnection, { lease, serv
     delete sources[owner];
     if (source) server.forget(source).catch(() => {}); // it goes with the book, at the latest
   };
-  /** Our own connection would be ended like the app's. */
+  /** Our own connection would be ended like the app's. Nobody waits for the next one before `ready` does: it takes longer than the exchange. */
   const withoutUs = async <T>(work: () => Promise<T>): Promise<T> => {
     await connection.client.end().catch(() => {});
     try {
       return await work();
     } finally {
-      await connection.ensure();
+      connection.ensure().catch(() => {}); // `ready` tries again, and tells
     }
   };
   const renew = async (since: string | undefined, always: boolean): Promise<ResetReport> => {

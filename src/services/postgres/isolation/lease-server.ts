@@ -96,14 +96,11 @@ export function createLeaseServer({ target, token, copy }: LeaseServerOptions): 
       },
     }),
     exchange: async ({ name, id }, source) => {
-      const clone = await server.clonesOf(source).take();
+      const clones = server.clonesOf(source);
+      const clone = await clones.take();
       const aside = nextName();
-      const ended = await exchangeDatabase(await foreground.get(), {
-        name,
-        clone,
-        aside,
-        marker: { what: `lease ${id}`, token },
-      });
+      const marker = { what: `lease ${id}`, token } as const;
+      const ended = await exchangeDatabase(await foreground.get(), { name, clone, aside, marker }).finally(clones.refill);
       server.drop(aside).catch(() => {}); // at the latest it goes with the book
       return ended;
     },

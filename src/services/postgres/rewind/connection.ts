@@ -68,20 +68,32 @@ export async function openRewindConnection(
   let client: Client | undefined;
   client = await open();
   const current = () => client as Client;
+  /** Whoever asks meanwhile waits for the same connection. */
+  let opening: Promise<void> | undefined;
+  const reopen = async () => {
+    client?.end().catch(() => {});
+    client = await persistently(open);
+    isLost = false;
+  };
   return {
     get client() {
       return current();
     },
     ensure: async (how = 'if lost') => {
+      if (opening) return opening;
       if (!isLost && how === 'if lost') return;
-      client?.end().catch(() => {});
-      client = await persistently(open);
-      isLost = false;
+      opening = reopen().finally(() => {
+        opening = undefined;
+      });
+      return opening;
     },
     query: (sql) => run(current(), sql),
     prepared: async <R extends Record<string, unknown>>(name: string, text: string) =>
       (await current().query<R>({ name, text })).rows,
-    [Symbol.asyncDispose]: () => current().end(),
+    [Symbol.asyncDispose]: async () => {
+      await opening?.catch(() => {});
+      await current().end();
+    },
   };
 }
 
