@@ -122,9 +122,56 @@ test('sessions that read at this moment are waited for', async () => {
   await using on = await server.lease();
   await using reader = await open(on.url);
   await on.keeper.enter('test', 'keep');
-  await on.sql('ALTER TABLE notes ADD COLUMN extra int; UPDATE notes SET extra = 1');
-  const reading = reader.query('SELECT count(*)::int AS n, pg_sleep(1) FROM notes');
-  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
-  expect((await reading).rows[0]?.n).toBe(1);
+  await on.sql('ALTER TABLE notes ADD COLUMN extra int; UPDATE notes SET extra = 1; ALTER TABLE nokey ADD COLUMN extra int');
+  const ended: string[] = [];
+  const reading = reader.query('SELECT count(*)::int AS n, pg_sleep(1) FROM nokey').finally(() => ended.push('reading'));
+  while (
+    (await on.sql("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")).length === 0
+  );
+  expect(await on.keeper.leave('test').finally(() => ended.push('restoring'))).toMatchObject({ how: 'restore' });
+  expect((await reading).rows[0]?.n).toBe(0);
+  expect(ended).toEqual(['reading', 'restoring']);
   expect(await on.sql('SELECT * FROM notes')).toEqual([{ id: 1, body: 'seed' }]);
+});
+
+test('sessions that know a changed table forget what they know', async () => {
+  await using server = await startLeasing(
+    'rewind',
+    `${NOTES}; CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.body := upper(NEW.body); RETURN NEW; END';
+     CREATE TRIGGER shout BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION shout()`,
+  );
+  await using on = await server.lease();
+  await using app = await open(on.url);
+  const insert = async () => (await app.query("INSERT INTO notes (body) VALUES ('quiet') RETURNING body")).rows;
+  await on.keeper.enter('test', 'keep');
+  await app.query('ALTER TABLE notes DISABLE TRIGGER shout');
+  expect(await insert()).toEqual([{ body: 'quiet' }]);
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  await on.keeper.enter('test', 'keep');
+  expect(await insert()).toEqual([{ body: 'QUIET' }]);
+});
+
+test('a block allocator that a test drops goes on where it was', async () => {
+  await using server = await startLeasing(
+    'rewind',
+    `${NOTES}; CREATE SEQUENCE blocks INCREMENT 50; SELECT nextval('blocks'), nextval('blocks')`,
+  );
+  await using on = await server.lease();
+  await on.keeper.enter('test', 'keep');
+  await on.sql('DROP SEQUENCE blocks');
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  expect(await on.sql("SELECT nextval('blocks')::int AS n")).toEqual([{ n: 101 }]);
+});
+
+test('a table that came back from a drop keeps its files from then on', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  const files: unknown[] = [];
+  for (const statement of ['DROP TABLE notes', 'ALTER TABLE notes ADD COLUMN extra int']) {
+    await on.keeper.enter('test', 'keep');
+    await on.sql(statement);
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    files.push(await on.sql("SELECT pg_relation_filenode('notes') AS file"));
+  }
+  expect(files[1]).toEqual(files[0]);
 });

@@ -21,6 +21,9 @@ BEGIN
   DELETE FROM seatrial.saved_table t WHERE t.since <> began;
   INSERT INTO seatrial.saved_sequence SELECT s.seqrelid, pg_sequence_last_value(s.seqrelid::regclass) FROM pg_sequence s
     ON CONFLICT (oid) DO UPDATE SET last_value = excluded.last_value;
+  -- Tables that are written to after the first DDL held what the seed has, and may have another shape by now.
+  INSERT INTO seatrial.saved_table VALUES (0, began, true) ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN RETURN; END IF;
   FOR r IN SELECT c.oid, c.oid::regclass::text AS name, pg_relation_size(c.oid) <= 64 * 1024 * 1024 AS is_whole
       FROM (SELECT rel FROM seatrial.log UNION SELECT rel FROM seatrial.unlike_seed EXCEPT SELECT rel FROM seatrial.saved_table) d
       JOIN pg_class c ON c.oid = d.rel WHERE c.relkind = 'r' LOOP
