@@ -26,11 +26,13 @@ interface RestoreRequest {
   readonly find: (id: string) => string | 'empty' | undefined;
   /** Is told before it happens that triggers go, and that these tables are created anew: capture has to be installed again, even if this fails halfway. */
   readonly onBare: (made: readonly string[]) => void;
+  /** Begins the transaction that keeps writers out, and tells again what is dirty: while definitions came back nobody was kept out. */
+  readonly lookAgain: () => Promise<{ readonly dirty: readonly number[]; readonly unknown: readonly string[] }>;
 }
 
 /** After DDL or TRUNCATE: definitions come back from their text, contents of what was touched from the copies, the rest by the log. */
 export async function restoreDefinitions(request: RestoreRequest): Promise<RestoreOutcome> {
-  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find, onBare } = request;
+  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find, onBare, lookAgain } = request;
   await connection.query('ROLLBACK');
   const now = await readDefinitions(connection, databases);
   const difference = compareDefinitions(baseline, now);
@@ -59,14 +61,16 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
     difference.views.flatMap((id) => baseline.views.get(id) ?? []),
   );
 
-  const refilled = new Set(lost);
-  const rewound = dirty
-    .flatMap((rel) => tables.get(rel) ?? [])
-    .filter(({ database, name }) => !refilled.has(tableId(database, name)));
-  const forgotten = dirty.flatMap((rel) => tables.get(rel) ?? []).filter((table) => !rewound.includes(table));
+  await connection.query(`USE ${quoteName(log)}`);
+  const again = await lookAgain();
+  const late = again.unknown.filter((id) => find(id) === undefined);
+  if (late.length > 0) await connection.query('ROLLBACK');
+  if (late.length > 0) return { kind: 'marked', reasons: late.map(tooLarge) };
+  const refilled = new Set([...lost, ...again.unknown]);
+  const written = [...new Set([...dirty, ...again.dirty])].flatMap((rel) => tables.get(rel) ?? []);
+  const rewound = written.filter(({ database, name }) => !refilled.has(tableId(database, name)));
+  const forgotten = written.filter((table) => !rewound.includes(table));
   await connection.batch([
-    `USE ${quoteName(log)}`,
-    'START TRANSACTION',
     ...rewound.flatMap((table) => rewindStatements(log, table, { where, isSpotted })),
     ...[...refilled].flatMap((id) => refill(shapes.get(id), find(id))),
     ...forgotten.map((table) => `DELETE FROM ${imageTable(log, table)} WHERE ${where(SEQ)}`),

@@ -253,6 +253,10 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       baseline: baselines.of(scope).definitions,
       find: (id) => copies.find(scope, id),
       onBare: setBare,
+      lookAgain: async () => {
+        const again = await readLook(connection, all(), where);
+        return { dirty: [...again.dirty.keys()], unknown: await readUnknown(again) };
+      },
     });
     if (outcome.kind === 'done') {
       if (bare) await reinstall();
