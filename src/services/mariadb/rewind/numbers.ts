@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { quoteName } from '../identifier.ts';
 import type { Baseline } from './baseline.ts';
 import { isLockConflict, type RewindConnection } from './connection.ts';
 import type { Surroundings } from './look.ts';
 import { inDatabases, sqlName, type TableShape } from './table-shape.ts';
 
-/** A table whose rows somebody reads for longer keeps its numbers: they are a convenience, nobody is ended for them. */
-const TRIES = 25;
+/** In all. A table whose rows somebody reads for longer keeps its numbers: they are a convenience, nobody is ended for them. */
+const LONGEST_WAIT_S = 1;
 
 /** Sets numbers of AUTO_INCREMENT and of sequences back. Answers how many statements that took, since each counts as a change of definitions. */
 export async function setNumbersBack(
@@ -35,7 +34,10 @@ export async function setNumbersBack(
   return left + right;
 }
 
-/** In one round trip; where a lock is held (InnoDB's own purge does, for moments) one by one. */
+/**
+ * In one round trip; where a lock is held one by one, in line for it: InnoDB's own purge takes tables again and again, as does a session that is
+ * ended and not gone yet.
+ */
 async function runAll(run: (statements: readonly string[]) => Promise<unknown>, statements: readonly string[]): Promise<number> {
   if (statements.length === 0) return 0;
   try {
@@ -44,18 +46,12 @@ async function runAll(run: (statements: readonly string[]) => Promise<unknown>, 
   } catch (error) {
     if (!isLockConflict(error)) throw error;
   }
+  let waitS = LONGEST_WAIT_S;
   for (const statement of statements)
-    for (let tries = 1; ; tries++) {
-      const isDone = await run([statement]).then(
-        () => true,
-        (error) => {
-          if (!isLockConflict(error)) throw error;
-          return false;
-        },
-      );
-      if (isDone || tries === TRIES) break;
-      await sleep(Math.min(tries, 5));
-    }
+    await run([`SET STATEMENT lock_wait_timeout = ${waitS} FOR ${statement}`]).catch((error) => {
+      if (!isLockConflict(error)) throw error;
+      waitS = 0;
+    });
   return Number.NaN; // who knows how many were counted
 }
 

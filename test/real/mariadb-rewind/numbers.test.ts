@@ -1,0 +1,30 @@
+import mysql, { type RowDataPacket } from 'mysql2/promise';
+import { expect, test } from 'vitest';
+import { openRewindKeeper } from '../../../src/services/mariadb/rewind/open.ts';
+import { startMariadb, whyNoMariadb } from '../../helpers/native-mariadb.ts';
+import { rootOf } from './root.ts';
+
+test('numbers are set back although somebody reads the table for a moment', { timeout: 60_000 }, async ({ skip }) => {
+  const why = await whyNoMariadb();
+  if (why) return skip(why);
+  await using server = await startMariadb();
+  const { host, port, user, password } = rootOf(server);
+  const connect = () => mysql.createConnection({ host, port, user, password, multipleStatements: true });
+  const [app, reader] = [await connect(), await connect()];
+  await app.query('CREATE DATABASE shop; USE shop; CREATE TABLE users (id int AUTO_INCREMENT PRIMARY KEY)');
+  await app.query('INSERT INTO users VALUES (NULL)');
+  await using keeper = await openRewindKeeper(rootOf(server), { databases: ['shop'] });
+  await keeper.enter('test', 'keep');
+  await app.query('INSERT INTO users VALUES (NULL), (NULL)');
+  const reading = reader.query('BEGIN; SELECT 1 FROM shop.users LIMIT 0; DO SLEEP(0.4); ROLLBACK');
+  const sql = "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'User sleep'";
+  await expect.poll(async () => (await app.query<RowDataPacket[]>(sql))[0].length, { interval: 5 }).toBe(1);
+  await keeper.leave('test');
+  await keeper.enter('test', 'keep');
+  await app.query('INSERT INTO users VALUES (NULL)');
+  const [rows] = await app.query<RowDataPacket[]>('SELECT max(id) AS id FROM users');
+  expect(rows).toEqual([{ id: 2 }]);
+  await keeper.leave('test');
+  await reading;
+  for (const client of [app, reader]) await client.end();
+});
