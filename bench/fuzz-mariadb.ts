@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzzRewind } from '../test/real/mariadb-rewind/fuzz.ts';
 import { runProgram } from './lib/program.ts';
-import { openDisposableMariadb } from './reset/mariadb-server.ts';
+import { openDisposableMariadb } from './reset/server.ts';
 
 const { values } = parseArgs({
   options: {

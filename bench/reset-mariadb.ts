@@ -5,7 +5,7 @@ import { runInterleaved } from './lib/run-interleaved.ts';
 import { round, type Summary } from './lib/stats.ts';
 import type { Shop } from './reset/databases.ts';
 import { mariadbRewindCase, mariadbTruncateCase } from './reset/mariadb-databases.ts';
-import { openDisposableMariadb } from './reset/mariadb-server.ts';
+import { openDisposableMariadb } from './reset/server.ts';
 
 const SHOPS: readonly (Shop & { readonly label: string; readonly ratio: number; readonly rounds: number })[] = [
   { label: '60 tables, 2k rows', tables: 60, rows: 2000, ratio: 25, rounds: 60 },

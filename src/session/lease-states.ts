@@ -2,6 +2,7 @@ import type { Between, Change, Kept, ResetReport, Scope, StateKeeper } from '../
 import type { TestMark, TestResult } from '../core/test-mark.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
+import { settleAll } from '../util/settle-all.ts';
 import { createWhileAlive } from './while-alive.ts';
 
 /** What one reset of a lease did. */
@@ -72,14 +73,10 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
   };
   /** All services at once, as long as they live; when one fails the others still go back, then that is told. */
   const onAll = async <T>(keepers: Readonly<Record<string, StateKeeper>>, act: (keeper: StateKeeper) => Promise<T>) => {
-    const results = await Promise.allSettled(
-      Object.entries(keepers).map(
-        async ([name, keeper]): Promise<[string, T]> => [name, await whileAlive(name, () => act(keeper))],
-      ),
+    const acts = Object.entries(keepers).map(
+      async ([name, keeper]): Promise<[string, T]> => [name, await whileAlive(name, () => act(keeper))],
     );
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-    return Object.fromEntries(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    return Object.fromEntries(await settleAll(acts));
   };
   const goBack = async (
     lease: string,

@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import { listOption, mapOption, textOption } from '../../core/option-values.ts';
 import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
 import { RESERVED_SETTINGS, settingName } from './server-settings.ts';
@@ -45,57 +45,40 @@ export interface MariadbSettings {
   readonly standIn: boolean;
 }
 
+/** As the server shows them. */
+const BOOLEANS = { true: 'ON', false: 'OFF' };
+
 export function readOptions({ name, project, options }: ServiceRequest): MariadbSettings {
-  const settings = Object.fromEntries(Object.entries(map(options, 'settings')).map(([key, value]) => [settingName(key), value]));
+  const settings = Object.fromEntries(
+    Object.entries(mapOption(options, 'settings', BOOLEANS)).map(([key, value]) => [settingName(key), value]),
+  );
   const reserved = Object.keys(settings).find((setting) => RESERVED_SETTINGS.includes(setting));
   if (reserved)
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${name}: the setting ${reserved} is chosen by Seatrial`, {
       hint: 'leave it out',
     });
   for (const option of ['characterSet', 'collation'] as const) {
-    const value = text(options, option) ?? '';
+    const value = textOption(options, option) ?? '';
     if (!/^\w*$/.test(value))
       throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${name}: ${option} is ${JSON.stringify(value)}`, {
         hint: 'write a name as `SHOW CHARACTER SET` and `SHOW COLLATION` list them, e.g. utf8mb4_unicode_ci',
       });
   }
-  const user = text(options, 'user') ?? 'testuser';
-  const password = options.password === '' ? '' : (text(options, 'password') ?? 'testpass');
+  const user = textOption(options, 'user') ?? 'testuser';
+  const password = options.password === '' ? '' : (textOption(options, 'password') ?? 'testpass');
   return {
     user,
     password,
-    database: text(options, 'database') ?? `${project.replaceAll('-', '_')}_test`,
+    database: textOption(options, 'database') ?? `${project.replaceAll('-', '_')}_test`,
     // There is one root: as the user of the app, its password is that of the app.
-    rootPassword: user === 'root' ? password : options.rootPassword === '' ? '' : (text(options, 'rootPassword') ?? 'testpass'),
-    databases: list(options, 'databases'),
-    users: map(options, 'users'),
-    characterSet: text(options, 'characterSet') ?? 'utf8mb4',
-    collation: text(options, 'collation'),
+    rootPassword:
+      user === 'root' ? password : options.rootPassword === '' ? '' : (textOption(options, 'rootPassword') ?? 'testpass'),
+    databases: listOption(options, 'databases'),
+    users: mapOption(options, 'users', BOOLEANS),
+    characterSet: textOption(options, 'characterSet') ?? 'utf8mb4',
+    collation: textOption(options, 'collation'),
     timeZones: options.timeZones !== false,
     settings,
     standIn: options.standIn === true,
   };
-}
-
-type Options = Readonly<Record<string, Json>>;
-
-function text(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return value === undefined || value === null || value === '' ? undefined : String(value);
-}
-
-function list(options: Options, name: string): readonly string[] {
-  const value = options[name];
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-function map(options: Options, name: string): Readonly<Record<string, string>> {
-  const value = options[name];
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, settingText(inner)]));
-}
-
-/** YAML reads `on` and `off` as words but `true` as a boolean. */
-function settingText(value: Json): string {
-  return typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : String(value ?? '');
 }

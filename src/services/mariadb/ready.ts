@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../core/connection.ts';
 import type { ReadyCheck } from '../../core/service.ts';
+import { settleAll } from '../../util/settle-all.ts';
 import { connect, type Row, type Target } from './connect.ts';
 
 /** The setting by which a server tells whose it is: any user can read it, only the command line can give it, and only replicas use it. */
@@ -9,11 +10,7 @@ const TRY_TIMEOUT_MS = 5_000;
 
 /** Logs in as the app's user to the app's database at every address and compares the server's nonce. Leaves no connection. */
 export async function checkReady(endpoint: Endpoint, target: Target, check: ReadyCheck): Promise<void> {
-  const results = await Promise.allSettled(
-    endpoint.addresses.map((host) => checkAddress({ ...target, host, port: endpoint.port }, check)),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  await settleAll(endpoint.addresses.map((host) => checkAddress({ ...target, host, port: endpoint.port }, check)));
 }
 
 async function checkAddress(target: Target, check: ReadyCheck): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import { listOption, mapOption, textOption } from '../../core/option-values.ts';
 import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
 import { RESERVED_SETTINGS } from './server-settings.ts';
@@ -44,19 +44,22 @@ export interface PostgresSettings {
 
 const HOST_AUTH = ['scram-sha-256', 'md5', 'password', 'trust'];
 
+/** PostgreSQL takes both, and shows these. */
+const BOOLEANS = { true: 'on', false: 'off' };
+
 export function readOptions(request: ServiceRequest): PostgresSettings {
   const options = request.options;
-  const hostAuth = text(options, 'hostAuth') ?? 'scram-sha-256';
+  const hostAuth = textOption(options, 'hostAuth') ?? 'scram-sha-256';
   if (!HOST_AUTH.includes(hostAuth))
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: hostAuth is ${JSON.stringify(hostAuth)}`, {
       hint: `use one of ${HOST_AUTH.join(', ')}`,
     });
-  const user = text(options, 'user') ?? 'testuser';
+  const user = textOption(options, 'user') ?? 'testuser';
   if (/^pg_|["$'\\\n]/.test(user))
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the user is ${JSON.stringify(user)}`, {
       hint: 'initdb takes no user whose name starts with pg_ or holds a quote, a dollar or a backslash: choose another one',
     });
-  const settings = map(options, 'settings');
+  const settings = mapOption(options, 'settings', BOOLEANS);
   const reserved = Object.keys(settings).find((setting) => RESERVED_SETTINGS.includes(setting.toLowerCase()));
   if (reserved)
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the setting ${reserved} is chosen by Seatrial`, {
@@ -64,39 +67,16 @@ export function readOptions(request: ServiceRequest): PostgresSettings {
     });
   return {
     user,
-    password: text(options, 'password') ?? 'testpass',
-    database: text(options, 'database') ?? `${request.project.replaceAll('-', '_')}_test`,
-    databases: list(options, 'databases'),
-    users: map(options, 'users'),
-    roles: list(options, 'roles'),
-    extensions: list(options, 'extensions'),
+    password: textOption(options, 'password') ?? 'testpass',
+    database: textOption(options, 'database') ?? `${request.project.replaceAll('-', '_')}_test`,
+    databases: listOption(options, 'databases'),
+    users: mapOption(options, 'users', BOOLEANS),
+    roles: listOption(options, 'roles'),
+    extensions: listOption(options, 'extensions'),
     settings,
-    locale: text(options, 'locale') ?? 'en-US',
-    initdbArgs: list(options, 'initdbArgs'),
+    locale: textOption(options, 'locale') ?? 'en-US',
+    initdbArgs: listOption(options, 'initdbArgs'),
     hostAuth,
     strict: options.strict === true,
   };
-}
-
-type Options = Readonly<Record<string, Json>>;
-
-function text(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return value === undefined || value === null || value === '' ? undefined : String(value);
-}
-
-function list(options: Options, name: string): readonly string[] {
-  const value = options[name];
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-function map(options: Options, name: string): Readonly<Record<string, string>> {
-  const value = options[name];
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, settingText(inner)]));
-}
-
-/** YAML reads `on` and `off` as words but `true` as a boolean: PostgreSQL takes both. */
-function settingText(value: Json): string {
-  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value ?? '');
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.ts';
+import { mapOption, textOption } from '../../core/option-values.ts';
 import type { OptionSpec, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
 import { RESERVED_SETTINGS } from './reserved-settings.ts';
@@ -18,25 +18,11 @@ export interface RedisSettings {
 }
 
 export function readOptions(request: ServiceRequest): RedisSettings {
-  const { password } = request.options;
-  const settings = toTexts(request.options.settings);
+  const settings = mapOption(request.options, 'settings', { true: 'yes', false: 'no' });
   const reserved = Object.keys(settings).find((name) => RESERVED_SETTINGS.includes(name.toLowerCase()));
   if (reserved)
     throw new SeatrialError('SEATRIAL_OPTION_INVALID', `${request.name}: the setting ${reserved} is chosen by Seatrial`, {
       hint: reserved === 'requirepass' ? 'set `password`' : 'leave it out',
     });
-  return {
-    password: password === undefined || password === null || password === '' ? undefined : String(password),
-    settings,
-  };
-}
-
-function toTexts(value: Json | undefined): Readonly<Record<string, string>> {
-  if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toText(inner)]));
-}
-
-/** YAML reads `yes` as a word, but a hand that knows JSON writes `true`. */
-function toText(value: Json): string {
-  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? '');
+  return { password: textOption(request.options, 'password'), settings };
 }

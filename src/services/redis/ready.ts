@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../core/connection.ts';
 import type { ReadyCheck } from '../../core/service.ts';
+import { settleAll } from '../../util/settle-all.ts';
 import { openRespClient, type RespTarget } from './resp.ts';
 
 const TRY_TIMEOUT_MS = 3_000;
@@ -9,9 +10,7 @@ const TRY_TIMEOUT_MS = 3_000;
  * Leaves no connection.
  */
 export async function checkReady(endpoint: Endpoint, target: RespTarget, check: ReadyCheck): Promise<void> {
-  const results = await Promise.allSettled(endpoint.addresses.map((host) => checkAddress({ ...target, host }, check)));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  await settleAll(endpoint.addresses.map((host) => checkAddress({ ...target, host }, check)));
 }
 
 async function checkAddress(target: RespTarget, check: ReadyCheck): Promise<void> {
