@@ -1,7 +1,7 @@
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
@@ -46,6 +46,17 @@ function shop(suites: Readonly<Record<string, string>>): Workspace {
     ...Object.fromEntries(Object.entries(suites).map(([file, text]) => [`${file}.test.js`, HEAD + text])),
   });
 }
+/** A kept connection of the control API, begun now, which the session closes because nobody uses it: as long as any time-out on the way. */
+const untilIdleConnectionIsClosed = (socketPath: string, token: string) =>
+  new Promise<void>((resolve, reject) => {
+    const headers = { host: 'seatrial', authorization: `Bearer ${token}`, 'seatrial-api-version': '1' };
+    const agent = new http.Agent({ keepAlive: true });
+    const request = http.get({ socketPath, path: '/v1/services', headers, agent }, (answer) => {
+      answer.socket.once('close', () => resolve());
+      answer.resume();
+    });
+    request.on('error', reject);
+  });
 const passed = ({ code, stdout, stderr }: Ended) => expect(code, stdout + stderr).toBe(0);
 
 test('A worker that is stopped in the middle of a test, as by a debugger, keeps its lease and its state', async () => {
@@ -53,6 +64,7 @@ test('A worker that is stopped in the middle of a test, as by a debugger, keeps 
     a: `
 test('is stopped', async () => {
   await write('mine');
+  fs.writeFileSync('control', JSON.stringify([process.env.SEATRIAL_CONTROL_SOCKET, process.env.SEATRIAL_CONTROL_TOKEN]));
   fs.writeFileSync('pid', String(process.pid));
   await until('go');
   expect((await sql('select name from users order by id')).map(({ name }) => name)).toEqual(['seed', 'mine']);
@@ -66,7 +78,7 @@ test('is reset again', isBaseline);`,
   const pid = Number(workspace.read('pid'));
 
   process.kill(pid, 'SIGSTOP');
-  await sleep(8000); // longer than any time-out of an idle connection on the way
+  await untilIdleConnectionIsClosed(...(JSON.parse(workspace.read('control')) as [string, string]));
   process.kill(pid, 'SIGCONT');
   workspace.write('go', '');
 

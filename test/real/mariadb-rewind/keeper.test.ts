@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StateKeeper } from '../../../src/core/reset.ts';
@@ -277,6 +276,14 @@ withMariadb('the changes of a test are shown row by row', async ({ app, keeper }
 
 withMariadb('an app that goes on writing ends in the baseline, whatever got in between', async ({ another, keeper, rows }) => {
   let stopped = false;
+  let begin = () => {};
+  let nextReset = Promise.resolve();
+  const announce = () => {
+    begin();
+    nextReset = new Promise((resolve) => {
+      begin = resolve;
+    });
+  };
   const write = async (n: number) => {
     let app = await another();
     for (let i = 0; !stopped; i++)
@@ -288,7 +295,7 @@ withMariadb('an app that goes on writing ends in the baseline, whatever got in b
         if ((error as { errno?: number }).errno === 1213) await app.query('ROLLBACK');
         else app = await another(); // ended while it was in the way
       } finally {
-        await sleep(20); // one without any pause is for the gateway to hold
+        await nextReset; // one without any pause is for the gateway to hold
       }
   };
   await keeper.enter('test', 'keep');
@@ -296,11 +303,13 @@ withMariadb('an app that goes on writing ends in the baseline, whatever got in b
   const deadline = performance.now() + 1500;
   let resets = 0;
   while (performance.now() < deadline) {
+    announce(); // they write while it goes on
     await keeper.leave('test');
     await keeper.enter('test', 'undo');
     resets++;
   }
   stopped = true;
+  begin();
   await Promise.all(running);
   await keeper.leave('test');
   expect([await rows('users'), await rows('notes')]).toEqual([USERS, '[[1,1],[2,1],[3,2]]']);
