@@ -129,3 +129,10 @@ def test_sees_its_own_database():
 @pytest.fixture
 def seen(project):
     return lambda: [json.loads(file.read_text()) for file in sorted((project / "seen").iterdir())]
+
+
+def pytest_sessionfinish(session):
+    """Where CI installs what the tests need, a skipped test is a failure; elsewhere `-rs` prints why."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
