@@ -45,7 +45,11 @@ function pythonClientStage() {
       PYTHONPATH: path.join(folder, 'src'),
       PYTHONDONTWRITEBYTECODE: '1',
     };
-    return runProgram('python', ['-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider', 'tests'], { env: own, cwd: folder, onText });
+    return runProgram('python', ['-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider', 'tests'], {
+      env: own,
+      cwd: folder,
+      onText,
+    });
   };
   return [{ name: 'clients/python', counts: true, run }];
 }
