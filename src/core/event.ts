@@ -16,7 +16,14 @@ export type RunEventBody =
       readonly port: number;
       readonly data?: string;
     }
-  | { readonly type: 'service.died'; readonly service: string; readonly death: Death; readonly logTail: readonly string[] }
+  /** `lease`: it was this lease's own server. */
+  | {
+      readonly type: 'service.died';
+      readonly service: string;
+      readonly lease?: string;
+      readonly death: Death;
+      readonly logTail: readonly string[];
+    }
   | { readonly type: 'service.stopped'; readonly service: string; readonly ms: number }
   | { readonly type: 'step.started'; readonly service: string; readonly title: string }
   | { readonly type: 'step.output'; readonly service: string; readonly line: string }

@@ -57,7 +57,8 @@ export function createConsoleReporter(options: {
         return;
       case 'service.died': {
         const how = event.death.signal ?? `exit code ${event.death.exitCode}`;
-        write(`${styleText('red', 'seatrial', { stream })} ${event.service} died (${how}). Its last log lines:`);
+        const whose = event.lease === undefined ? '' : ` of lease ${event.lease}`;
+        write(`${styleText('red', 'seatrial', { stream })} ${event.service}${whose} died (${how}). Its last log lines:`);
         for (const text of event.logTail) write(`  ${text}`);
         return;
       }

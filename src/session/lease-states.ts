@@ -72,9 +72,13 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
     return result;
   };
   /** All services at once, as long as they live; when one fails the others still go back, then that is told. */
-  const onAll = async <T>(keepers: Readonly<Record<string, StateKeeper>>, act: (keeper: StateKeeper) => Promise<T>) => {
+  const onAll = async <T>(
+    lease: string,
+    keepers: Readonly<Record<string, StateKeeper>>,
+    act: (keeper: StateKeeper) => Promise<T>,
+  ) => {
     const acts = Object.entries(keepers).map(
-      async ([name, keeper]): Promise<[string, T]> => [name, await whileAlive(name, () => act(keeper))],
+      async ([service, keeper]): Promise<[string, T]> => [service, await whileAlive({ service, lease }, () => act(keeper))],
     );
     return Object.fromEntries(await settleAll(acts));
   };
@@ -86,7 +90,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
   ): Promise<LeaseReset> => {
     const startedAt = performance.now();
     try {
-      const reports = await onAll(keepers, (keeper) => keeper.leave(scope));
+      const reports = await onAll(lease, keepers, (keeper) => keeper.leave(scope));
       if (scope === 'test') await options.onReset?.(lease);
       const reset = { ms: performance.now() - startedAt, reports };
       if (Object.keys(reports).length > 0)
@@ -123,7 +127,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
           state.overlapped = true;
         } else {
           const startedAt = performance.now();
-          const undone = await onAll(keepers, (keeper) => keeper.enter('test', between)).catch((error: unknown) => {
+          const undone = await onAll(lease, keepers, (keeper) => keeper.enter('test', between)).catch((error: unknown) => {
             state.tests.delete(mark.id); // it does not run: whoever asked has no id to end it by
             throw error;
           });
@@ -156,7 +160,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
       }),
     enter: (lease, scope) =>
       inTurn(lease, async (keepers) => {
-        await onAll(keepers, (keeper) => keeper.enter(scope, 'keep'));
+        await onAll(lease, keepers, (keeper) => keeper.enter(scope, 'keep'));
       }),
     leave: (lease, scope) =>
       inTurn(lease, (keepers, state) => {
@@ -171,7 +175,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
           );
         return goBack(lease, scope, keepers, [...state.tests.values()][0]);
       }),
-    diff: (lease) => inTurn(lease, (keepers) => onAll(keepers, async (keeper) => (await keeper.diff?.()) ?? [])),
+    diff: (lease) => inTurn(lease, (keepers) => onAll(lease, keepers, async (keeper) => (await keeper.diff?.()) ?? [])),
     forget: (lease) => void states.delete(lease),
   };
 }

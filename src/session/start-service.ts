@@ -251,7 +251,17 @@ function toStarted({ task, planned, running, restart, packData, steps, failure, 
     launchAnother: async (leaseId) => {
       const { lease } = planned.configured;
       const layers = lease.kind === 'instance' && lease.data === 'seeded' ? steps.cached : [];
-      return (await launch(task, `${name}-${leaseId}`, { layers, packed: seeded, another: true })).running;
+      const leased = await launch(task, `${name}-${leaseId}`, { layers, packed: seeded, another: true });
+      void leased.running.died.then((end) =>
+        events.emit({
+          type: 'service.died',
+          service: name,
+          lease: leaseId,
+          death: end,
+          logTail: logTail(leased.running.logFile),
+        }),
+      );
+      return leased.running;
     },
     restart: () => opened(startAgain()), // who asks for a lease meanwhile waits for it
     [Symbol.asyncDispose]: async () => {

@@ -71,6 +71,7 @@ test('a service that died is named with its end and its last lines, also when al
   ];
   expect(quiet.tell(...rest, DIED)).toBe(expected);
   expect(openReporter().tell({ ...DIED, death: { exitCode: 3, signal: null } })).toContain('died (exit code 3)');
+  expect(openReporter().tell({ ...DIED, lease: 'a1' })).toContain('seatrial db of lease a1 died (SIGKILL)');
 });
 
 test('progress is overwritten in place on a terminal, cut at its width, and gone before the next line', () => {

@@ -81,6 +81,22 @@ describe('a test', () => {
     await expect(states.begin('l', B, 'undo')).resolves.toMatchObject({ overlapping: false });
   });
 
+  test('whose own server dies fails; the end of another lease’s server is none of its business', async () => {
+    const { states, emit } = openStates();
+    const die = (lease: string) =>
+      emit({ type: 'service.died', service: 'db', lease, death: { exitCode: 1, signal: null }, logTail: [] });
+    die('other');
+    const { test: mark } = await states.begin('l', A, 'undo');
+    const ending = states.end('l', mark.id, PASSED);
+    await new Promise(setImmediate);
+    die('l');
+    const failure = { code: 'SEATRIAL_SERVICE_DIED', message: 'db of lease l died (exit code 1)' };
+    await expect(ending).rejects.toMatchObject(failure);
+    await expect(states.begin('l', A, 'undo')).rejects.toMatchObject(failure);
+    emit({ type: 'lease.ended', lease: 'l', key: { runner: 'vitest', mainPid: 1, slot: '1' }, reason: 'released' });
+    await expect(states.begin('l', A, 'undo')).resolves.toMatchObject({ overlapping: false });
+  });
+
   test('that overlaps others is noticed, and one reset is made when the last has ended', async () => {
     const { states, told, types } = openStates();
     const [a, b] = await Promise.all([states.begin('l', A, 'undo'), states.begin('l', B, 'undo')]);
