@@ -4,11 +4,14 @@ import type { LeaseHolders } from './lease-holders.ts';
 import { statusOf } from './refuse.ts';
 import type { SessionDoor } from './session-door.ts';
 
+export type Params = Readonly<Record<'id' | 'name' | 'test', string>>;
+
 /** One admitted request and how to answer it. */
 export interface Exchange {
   readonly door: SessionDoor;
   readonly holders: LeaseHolders;
-  readonly params: Readonly<Record<string, string>>;
+  /** Those that the route's path names are there. */
+  readonly params: Params;
   /** Fits the route's body schema. */
   readonly body: unknown;
   readonly response: ServerResponse;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Admission, admit } from './admission.ts';
 import { readBody } from './body.ts';
-import { followConnection, sendError } from './exchange.ts';
+import { followConnection, type Params, sendError, sendJson } from './exchange.ts';
 import type { LeaseHolders } from './lease-holders.ts';
 import { refuse } from './refuse.ts';
 import { type Route, routes } from './routes.ts';
@@ -26,16 +26,22 @@ export async function handleRequest(
     const body = route.body ? await readBody(request, schemas[route.body]) : undefined;
     if (!route.body) request.resume();
     request.socket.setTimeout(0); // an admitted request takes the time that it needs
-    await route.handle({ door, holders, params, body, response, gone });
+    const answer = await route.handle({ door, holders, params, body, response, gone });
+    if (response.headersSent) return;
+    if (answer === undefined) response.writeHead(204).end();
+    else sendJson(response, route.answers.status, answer);
   } catch (error) {
     sendError(response, error);
   }
 }
 
-function findRoute(request: IncomingMessage): { route: Route; params: Record<string, string> } {
+const routeSegments = routes.map((route) => ({ route, wanted: route.path.split('/') }));
+
+function findRoute(request: IncomingMessage): { route: Route; params: Params } {
   const path = (request.url ?? '').replace(/\?.*$/s, '');
-  const matches = routes.flatMap((route) => {
-    const params = match(route.path, path);
+  const given = path.split('/');
+  const matches = routeSegments.flatMap(({ route, wanted }) => {
+    const params = match(wanted, given);
     return params ? [{ route, params }] : [];
   });
   const found = matches.find(({ route }) => route.method === request.method);
@@ -46,8 +52,7 @@ function findRoute(request: IncomingMessage): { route: Route; params: Record<str
   throw refuse(404, `no route ${request.method} ${path}`, { hint: `routes: ${list.join(', ')}`, details: { routes: list } });
 }
 
-function match(pattern: string, path: string): Record<string, string> | undefined {
-  const [wanted, given] = [pattern.split('/'), path.split('/')];
+function match(wanted: readonly string[], given: readonly string[]): Params | undefined {
   if (wanted.length !== given.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, segment] of wanted.entries()) {
@@ -55,7 +60,7 @@ function match(pattern: string, path: string): Record<string, string> | undefine
     if (segment.startsWith('{')) params[segment.slice(1, -1)] = decode(value);
     else if (segment !== value) return undefined;
   }
-  return params;
+  return params as Params;
 }
 
 function decode(segment: string): string {

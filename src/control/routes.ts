@@ -1,7 +1,7 @@
 import type { RunEvent } from '../core/event.ts';
 import { SeatrialError } from '../errors.ts';
 import { nearest } from '../util/nearest.ts';
-import { type Exchange, openStream, sendJson } from './exchange.ts';
+import { type Exchange, openStream } from './exchange.ts';
 import { refuse } from './refuse.ts';
 import type { BeginTestRequest, EndTestRequest, HelloRequest, LeaseRequest, ScopeRequest, schemas } from './schemas.ts';
 import type { ServiceStatus, SessionDoor } from './session-door.ts';
@@ -20,7 +20,8 @@ export interface Route {
     readonly schema?: SchemaName;
     readonly stream?: 'application/x-ndjson' | 'text/event-stream';
   };
-  handle(exchange: Exchange): void | Promise<void>;
+  /** What it returns is the answer, as JSON; nothing, where it has opened a stream itself or has nothing to say. */
+  handle(exchange: Exchange): unknown;
 }
 
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
@@ -31,30 +32,30 @@ export const routes: readonly Route[] = [
     path: '/v1/status',
     summary: 'The session: its services, leases and commands',
     answers: { status: 200, schema: 'SessionStatus' },
-    handle: ({ door, response }) => sendJson(response, 200, door.status()),
+    handle: ({ door }) => door.status(),
   },
   {
     method: 'GET',
     path: '/v1/services',
     summary: 'The services of the session',
     answers: { status: 200, schema: 'ServiceList' },
-    handle: ({ door, response }) => sendJson(response, 200, { services: door.status().services }),
+    handle: ({ door }) => ({ services: door.status().services }),
   },
   {
     method: 'GET',
     path: '/v1/services/{name}',
     summary: 'One service',
     answers: { status: 200, schema: 'ServiceStatus' },
-    handle: ({ door, response, params }) => sendJson(response, 200, findService(door, params.name)),
+    handle: ({ door, params }) => findService(door, params.name),
   },
   {
     method: 'POST',
     path: '/v1/services/{name}/restart',
     summary: 'Stop a service and start it again; answers when it is ready',
     answers: { status: 200, schema: 'ServiceStatus' },
-    async handle({ door, response, params }) {
+    async handle({ door, params }) {
       await door.restartService(findService(door, params.name).name);
-      sendJson(response, 200, findService(door, params.name));
+      return findService(door, params.name);
     },
   },
   {
@@ -62,11 +63,11 @@ export const routes: readonly Route[] = [
     path: '/v1/services/{name}/stop',
     summary: 'Stop a service; answers when it has stopped',
     answers: { status: 200, schema: 'ServiceStatus' },
-    async handle({ door, response, params }) {
+    async handle({ door, params }) {
       const before = findService(door, params.name);
       await door.stopService(before.name);
       const now = door.status().services.find(({ name }) => name === before.name); // a session may forget it
-      sendJson(response, 200, now ?? { ...before, state: 'stopped', pid: null });
+      return now ?? { ...before, state: 'stopped', pid: null };
     },
   },
   {
@@ -74,7 +75,7 @@ export const routes: readonly Route[] = [
     path: '/v1/leases',
     summary: 'The living leases',
     answers: { status: 200, schema: 'LeaseList' },
-    handle: ({ door, response }) => sendJson(response, 200, { leases: door.status().leases }),
+    handle: ({ door }) => ({ leases: door.status().leases }),
   },
   {
     method: 'POST',
@@ -90,15 +91,14 @@ export const routes: readonly Route[] = [
     path: '/v1/leases/{id}',
     summary: 'End a lease, whoever holds it; answers when its state is gone',
     answers: { status: 204 },
-    async handle({ door, holders, response, params }) {
+    async handle({ door, holders, params }) {
       const { leases } = door.status();
       if (!leases.some(({ id }) => id === params.id))
         throw refuse(
           404,
           `no lease ${params.id}; there ${leases.length === 1 ? 'is' : 'are'} ${leases.map(({ id }) => id).join(', ') || 'none'}`,
         );
-      await holders.release(params.id as string);
-      response.writeHead(204).end();
+      await holders.release(params.id);
     },
   },
   {
@@ -107,9 +107,9 @@ export const routes: readonly Route[] = [
     summary: 'A test begins; what is written from now on is its own. Answers when it may start',
     body: 'BeginTest',
     answers: { status: 200, schema: 'BegunTest' },
-    async handle({ door, response, params, body }) {
+    handle({ door, params, body }) {
       const { between, ...test } = body as BeginTestRequest;
-      sendJson(response, 200, await door.states.begin(params.id as string, test, between));
+      return door.states.begin(params.id, test, between);
     },
   },
   {
@@ -118,9 +118,7 @@ export const routes: readonly Route[] = [
     summary: 'A test has ended, with all that was done for it alone; answers when its state is gone, or says why it stays',
     body: 'EndTest',
     answers: { status: 200, schema: 'EndedTest' },
-    async handle({ door, response, params, body }) {
-      sendJson(response, 200, await door.states.end(params.id as string, params.test as string, body as EndTestRequest));
-    },
+    handle: ({ door, params, body }) => door.states.end(params.id, params.test, body as EndTestRequest),
   },
   {
     method: 'POST',
@@ -128,10 +126,7 @@ export const routes: readonly Route[] = [
     summary: 'What is written from now on belongs to this scope; for a wider one than the present, a fixture that runs late',
     body: 'ScopeChange',
     answers: { status: 204 },
-    async handle({ door, response, params, body }) {
-      await door.states.enter(params.id as string, (body as ScopeRequest).scope);
-      response.writeHead(204).end();
-    },
+    handle: ({ door, params, body }) => door.states.enter(params.id, (body as ScopeRequest).scope),
   },
   {
     method: 'POST',
@@ -139,20 +134,17 @@ export const routes: readonly Route[] = [
     summary: 'Undo what was written in this scope and in narrower ones',
     body: 'ScopeChange',
     answers: { status: 200, schema: 'LeaseReset' },
-    async handle({ door, response, params, body }) {
-      sendJson(response, 200, await door.states.leave(params.id as string, (body as ScopeRequest).scope));
-    },
+    handle: ({ door, params, body }) => door.states.leave(params.id, (body as ScopeRequest).scope),
   },
   {
     method: 'POST',
     path: '/v1/leases/{id}/reset',
     summary: 'Undo what the running test has written; it goes on from the state in which it began',
     answers: { status: 200, schema: 'LeaseReset' },
-    async handle({ door, response, params }) {
-      const lease = params.id as string;
-      const reset = await door.states.leave(lease, 'test');
-      await door.states.enter(lease, 'test');
-      sendJson(response, 200, reset);
+    async handle({ door, params }) {
+      const reset = await door.states.leave(params.id, 'test');
+      await door.states.enter(params.id, 'test');
+      return reset;
     },
   },
   {
@@ -160,9 +152,7 @@ export const routes: readonly Route[] = [
     path: '/v1/leases/{id}/diff',
     summary: 'What was inserted, updated and deleted since the running test began',
     answers: { status: 200, schema: 'Diff' },
-    async handle({ door, response, params }) {
-      sendJson(response, 200, { services: await door.states.diff(params.id as string) });
-    },
+    handle: async ({ door, params }) => ({ services: await door.states.diff(params.id) }),
   },
   {
     method: 'POST',
@@ -170,10 +160,9 @@ export const routes: readonly Route[] = [
     summary: "Say that a runner's plug-in works in a worker; only needed where no lease is asked for with `hello`",
     body: 'Hello',
     answers: { status: 204 },
-    handle({ door, response, body }) {
+    handle({ door, body }) {
       const { plugin, version, ...key } = body as HelloRequest;
       door.hello(key, plugin, version);
-      response.writeHead(204).end();
     },
   },
   {
@@ -181,7 +170,7 @@ export const routes: readonly Route[] = [
     path: '/v1/env',
     summary: 'The environment of main processes, with its secrets',
     answers: { status: 200, schema: 'Environment' },
-    handle: ({ door, response }) => sendJson(response, 200, { env: door.mainEnv(), leased: door.leasedNames() }),
+    handle: ({ door }) => ({ env: door.mainEnv(), leased: door.leasedNames() }),
   },
   {
     method: 'GET',
@@ -202,11 +191,11 @@ export const routes: readonly Route[] = [
     path: '/v1/openapi.json',
     summary: 'This description',
     answers: { status: 200 },
-    handle: async ({ response }) => sendJson(response, 200, (await import('./openapi.ts')).createOpenApi()),
+    handle: async () => (await import('./openapi.ts')).createOpenApi(),
   },
 ];
 
-async function lease({ door, holders, response, body, gone }: Exchange): Promise<void> {
+async function lease({ door, holders, response, body, gone }: Exchange): Promise<unknown> {
   const { hold, over, hello, isolation, ...key } = body as LeaseRequest;
   const main = over === undefined ? door.mainEnv() : holders.envOf(over);
   if (!main)
@@ -218,7 +207,7 @@ async function lease({ door, holders, response, body, gone }: Exchange): Promise
   const replaces = Object.fromEntries(
     Object.keys(lease.env).flatMap((name) => (main[name] === undefined ? [] : [[name, main[name]]])),
   );
-  if (!hold) return sendJson(response, 200, { lease, replaces });
+  if (!hold) return { lease, replaces };
   openStream(response, 'application/x-ndjson');
   response.write(`${JSON.stringify({ lease, replaces })}\n`);
 }
@@ -245,12 +234,12 @@ async function stopSession({ door, response }: Exchange): Promise<void> {
   response.end();
 }
 
-function findService(door: SessionDoor, name: string | undefined): ServiceStatus {
+function findService(door: SessionDoor, name: string): ServiceStatus {
   const { services } = door.status();
   const found = services.find((service) => service.name === name);
   if (found) return found;
   const names = services.map((service) => service.name);
-  const near = nearest(name ?? '', names);
+  const near = nearest(name, names);
   throw new SeatrialError(
     'SEATRIAL_SERVICE_NOT_FOUND',
     `the session has no service ${name}; it has ${names.join(', ') || 'none'}`,
