@@ -1,56 +1,29 @@
-import pg from 'pg';
-import type { StateKeeper } from '../../../src/core/reset.ts';
-import type { LeaseBook, ServiceRequest } from '../../../src/core/service.ts';
-import { startPostgres } from '../../helpers/embedded-postgres.ts';
-import { sql } from '../../helpers/postgres-subject.ts';
+import type { ServiceRequest } from '../../../src/core/service.ts';
+import * as isolated from '../isolation/lease.ts';
 
-export type Client = pg.Client & AsyncDisposable;
+export { type Client, open } from '../isolation/lease.ts';
 
-export async function open(url: string): Promise<Client> {
-  const client = new pg.Client(url);
-  client.on('error', () => {});
-  await client.connect();
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end().catch(() => {}) });
-}
-
-/** A lease as a worker has it, and the keeper that its session drives. */
-export interface Leased extends AsyncDisposable {
-  readonly id: string;
-  readonly url: string;
-  readonly app: Client;
-  readonly keeper: StateKeeper;
+/** A lease as a worker has it, with a connection of an application that stays open, and the keeper that its session drives. */
+export interface Leased extends Omit<isolated.Leased, 'sql'> {
+  readonly app: isolated.Client;
 }
 
 /** A server with this schema, which leases by `rewind`. */
 export async function startLeasing(schema: string, request: Partial<ServiceRequest> = {}) {
-  const db = await startPostgres(request);
-  await sql(db, schema);
-  if (db.service.lease.kind !== 'database') throw new TypeError('a lease of PostgreSQL is a database');
-  const book: LeaseBook = await db.service.lease.open(db.server.endpoint);
-  let count = 0;
+  const leasing = await isolated.startLeasing('rewind', schema, [request]);
   return {
-    db,
-    book,
+    ...leasing,
     async lease(): Promise<Leased> {
-      const id = `t${++count}`;
-      const { url } = await book.create(id, 'rewind');
-      const keeper = (await book.openKeeper?.(id, 'rewind')) as StateKeeper;
-      const app = await open(url);
+      const leased = await leasing.lease();
+      const app = await isolated.open(leased.url);
       return {
-        id,
-        url,
+        ...leased,
         app,
-        keeper,
         [Symbol.asyncDispose]: async () => {
           await app[Symbol.asyncDispose]();
-          await keeper[Symbol.asyncDispose]();
-          await book.drop(id);
+          await leased[Symbol.asyncDispose]();
         },
       };
-    },
-    [Symbol.asyncDispose]: async () => {
-      await book[Symbol.asyncDispose]();
-      await db[Symbol.asyncDispose]();
     },
   };
 }
