@@ -25,7 +25,7 @@ function addMaven(count, [all, failures, errors, skipped]) {
   count.passed += all - failures - errors - skipped;
 }
 
-function stripColours(text) {
+export function stripColours(text) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour starts with
   return text.replace(/\u001b\[[0-9;]*m/g, '');
 }

@@ -7,7 +7,8 @@ import { hasProgram, runProgram } from './run-program.mjs';
 import { testPackage } from './test-package.mjs';
 
 /**
- * The parts of `npm test`: `{ name, counts, run(env, onText) }`, run answering an exit code. `counts`: a part that tells of no test has failed.
+ * The parts of `npm test`: `{ name, counts, run(env, onText) }`, run answering an exit code and handing over what is printed. `counts`: a part
+ * that tells of no test has failed.
  */
 export function testStages() {
   return [
@@ -21,9 +22,9 @@ export function testStages() {
   ];
 }
 
-async function runCheck(env) {
+async function runCheck(env, onText) {
   const { run } = await import('./tasks/check.mjs');
-  return run([], env);
+  return run([], env, onText);
 }
 
 function vitestStage(project) {
@@ -45,7 +46,7 @@ function pythonClientStage() {
       PYTHONPATH: path.join(folder, 'src'),
       PYTHONDONTWRITEBYTECODE: '1',
     };
-    return runProgram('python', ['-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider', 'tests'], {
+    return runProgram('python', ['-m', 'pytest', '-q', '-rsfE', '-p', 'no:cacheprovider', 'tests'], {
       env: own,
       cwd: folder,
       onText,

@@ -8,15 +8,17 @@ const STEPS = [
 ];
 
 /** Formatting and lint, types, the rules of the tree, and that generated files are current. Runs all even when one fails. */
-export async function run(_args, env) {
+export async function run(_args, env, onText) {
   const failed = [];
   for (const [tool, args] of STEPS) {
     console.log(`- ${tool} ${args.join(' ')}`);
-    if ((await runProgram(tool, args, { env })) !== 0) failed.push(tool);
+    if ((await runProgram(tool, args, { env, onText })) !== 0) failed.push(tool);
   }
   console.log('- generated files');
   const stale = await checkGenerated(env);
   if (stale.length > 0) failed.push(`out of date and now written: ${stale.join(', ')}`);
-  console.log(failed.length === 0 ? 'check: all is well' : `check: failed: ${failed.join('; ')}`);
+  const verdict = failed.length === 0 ? 'check: all is well' : `check: failed: ${failed.join('; ')}`;
+  console.log(verdict);
+  onText?.(`${verdict}\n`);
   return failed.length === 0 ? 0 : 1;
 }
