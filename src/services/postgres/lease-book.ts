@@ -45,7 +45,11 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
       live.delete(id);
     };
     const owner = template.owner ?? traits.owner;
-    const templates = createTemplates(control, target, { pristine: template, owner, external: options.external });
+    const templates = createTemplates(control, target, {
+      pristine: template,
+      traits: { ...traits, owner },
+      external: options.external,
+    });
     const server = createLeaseServer({
       target,
       token,
@@ -53,7 +57,7 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
         copyDatabase(connection, {
           name,
           source,
-          traits: { ...traits, owner },
+          traits: templates.traitsOf(source),
           marker: { what: POOLED, token, since: Date.now() },
         }),
     });
@@ -62,12 +66,8 @@ export async function openLeases(target: Target, options: LeaseOptions): Promise
         inTurn(async () => {
           if (!/^[a-z0-9]+$/.test(id)) throw new TypeError(`the id of a lease is lower case letters and digits: ${id}`);
           const marker = { what: `lease ${id}`, token, since: Date.now() } as const;
-          await copyDatabase(control, {
-            name: nameOf(id),
-            source: await templates.of(isolation),
-            traits: { ...traits, owner },
-            marker,
-          });
+          const source = await templates.of(isolation);
+          await copyDatabase(control, { name: nameOf(id), source, traits: templates.traitsOf(source), marker });
           live.add(id);
           return toFields({ ...target, database: nameOf(id) }, options.query);
         }).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { restoreDefinitions } from './definitions.ts';
 import { type Difference, readDifferences, readWritten } from './difference.ts';
 import { fillTables, type Seeded } from './fill.ts';
 import { NotRestorable } from './not-restorable.ts';
+import { refuseCounted } from './statistics.ts';
 import { dropFresh, makeStorage, noteFiles, planStorage } from './storage.ts';
 import { announceTables, lockTables } from './touched.ts';
 
@@ -26,6 +27,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   const written = await readWritten(connection, catalogues, scope);
   const differences = await readDifferences(connection, written, temporary);
   refuseBuiltIn(differences);
+  await refuseCounted(connection, differences);
   const touched = [...new Set(differences.flatMap(({ tables }) => tables))];
   await lockTables(connection, touched);
   const plan = await planStorage(connection, scope, touched);
