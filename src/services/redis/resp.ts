@@ -15,6 +15,8 @@ export interface RespClient extends Disposable {
   send(...command: readonly string[]): Promise<Reply>;
   /** All at once, in one write. Rejects with the first error, when all have been answered. */
   sendAll(commands: readonly (readonly string[])[]): Promise<readonly Reply[]>;
+  /** The connection is gone: everything sent from now on rejects. */
+  readonly closed: boolean;
 }
 
 /** Connects and logs in. The whole conversation must end within `timeoutMs`, or before `signal` aborts: then everything pending rejects. */
@@ -81,6 +83,9 @@ function wrap(socket: Duplex, signal: AbortSignal, address: string, encoding: Wi
         if (result.status === 'rejected') throw result.reason;
         return result.value;
       });
+    },
+    get closed() {
+      return closed !== undefined;
     },
     [Symbol.dispose]: () => close(new Error('this client is closed')),
   };

@@ -3,6 +3,7 @@ import type { RespClient } from '../resp.ts';
 import { describeDumps } from './describe-dumps.ts';
 import { allDatabases, notesDatabase, SLOTS } from './hidden-databases.ts';
 import { countKeys, countLasting, databasesIn, readImage, writeEntries } from './image.ts';
+import type { LastingClient } from './lasting-client.ts';
 import { isUntouched, keysTouched, type Look, look } from './look.ts';
 import { createPools } from './pools.ts';
 import { runLua } from './run-script.ts';
@@ -16,7 +17,10 @@ const POOL_STEP_KEYS = 200;
 const COPY_GONE = 'the copy on the server was not whole (FLUSHALL takes it, too): written again from memory';
 
 /** The keys of a server of our own. It keeps copies in databases that the app does not know of, and everything in memory as well: FLUSHALL takes the copies. */
-export async function openInstanceStore(client: RespClient, appDatabases: number): Promise<Store & { sharedState: SharedState }> {
+export async function openInstanceStore(
+  client: LastingClient,
+  appDatabases: number,
+): Promise<Store & { sharedState: SharedState }> {
   const many = Number(/^redis_version:(\d+)/m.exec(String(await client.send('INFO', 'server')))?.[1]) >= 7;
   const hidden = await canHide(client, appDatabases);
   const sharedState = await readShared(client);
@@ -28,7 +32,10 @@ export async function openInstanceStore(client: RespClient, appDatabases: number
 
   /** Ours come one after another, so that their changes are told from those of others. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(work);
+    const result = last.then(async () => {
+      await client.ensure();
+      return work();
+    });
     last = result.catch(() => {});
     return result;
   };
@@ -65,7 +72,7 @@ export async function openInstanceStore(client: RespClient, appDatabases: number
   const goBackShared = async (level: Level) => {
     const now = seen ?? (await look(client, many));
     seen = undefined;
-    if (now.pauses !== marked.pauses) await client.send('CLIENT', 'UNPAUSE');
+    if (now.pauses !== marked.pauses) await client.send('CLIENT', 'UNPAUSE').catch(() => {}); // since Redis 6.2
     const same = now.config === marked.config && now.functions === marked.functions && level.shared === shared;
     if (same || !level.shared) return now;
     await restoreShared(client, level.shared);
@@ -111,7 +118,11 @@ export async function openInstanceStore(client: RespClient, appDatabases: number
       }),
     touched: () =>
       inTurn(async () => {
-        const now = await lookPatiently(client, many);
+        const now = await lookPatiently(client, many).catch(async (error: unknown) => {
+          if (!client.closed) throw error;
+          await client.ensure(); // a test has ended all connections a moment ago
+          return lookPatiently(client, many);
+        });
         seen = now;
         if (isUntouched(marked, now)) return 0;
         return Math.max(1, now.saves === marked.saves ? now.changes - marked.changes : now.changes);
@@ -132,13 +143,19 @@ export async function openInstanceStore(client: RespClient, appDatabases: number
       if (first && isNew) fillPools(first);
     },
     restore: async (level) => {
-      const before = await inTurn(() => goBackShared(level));
-      const hadCopy = slots.has(level);
-      const done = before.evicted === marked.evicted ? await fromSlot(level, before) : undefined;
-      if (!done) await inTurn(() => fromMemory(level));
-      fillPools(level);
-      if (done) return { how: done };
-      return { how: 'restore', ...(hadCopy ? { fallback: COPY_GONE } : {}) };
+      try {
+        const before = await inTurn(() => goBackShared(level));
+        const hadCopy = slots.has(level);
+        const done = before.evicted === marked.evicted ? await fromSlot(level, before) : undefined;
+        if (!done) await inTurn(() => fromMemory(level));
+        fillPools(level);
+        if (done) return { how: done };
+        return { how: 'restore', ...(hadCopy ? { fallback: COPY_GONE } : {}) };
+      } catch (error) {
+        pools.clear(); // nobody knows whether a swap has been done
+        slots.clear();
+        throw error;
+      }
     },
     readImage: () => inTurn(async () => readImage(client, await present())),
     describe: (entries) =>

@@ -15,6 +15,7 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
   let present = seed;
   let left = false; // the last thing that happened was the end of a scope
   let explicit = false; // somebody has said whose the writes are
+  let owed: Level | undefined; // what a reset that failed was to go back to
   const keep = () =>
     store.keep([...new Set([starts.test, starts.file, starts.run].filter((level) => level !== undefined))], present);
   await store.mark();
@@ -47,7 +48,10 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
   return {
     async enter(scope: Scope, between: Between) {
       let report: ResetReport | undefined;
-      if ((await store.touched()) > 0) {
+      if (owed) {
+        await store.restore(owed);
+        owed = undefined;
+      } else if ((await store.touched()) > 0) {
         if (left && between === 'undo') report = await undoLate();
         else await absorb();
       }
@@ -66,11 +70,15 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
       const to = target ?? present;
       if (scope !== 'test') starts.file = undefined;
       starts.test = undefined;
-      const changed = await store.touched();
-      const done = changed > 0 || to !== present ? await store.restore(to) : { how: 'none' };
+      const before = present;
       present = to;
       owner = scope === 'test' ? 'file' : 'run';
       left = true;
+      const failed = owed;
+      owed = to;
+      const changed = await store.touched();
+      const done = changed > 0 || to !== before || failed ? await store.restore(to) : { how: 'none' };
+      owed = undefined;
       return { ...done, ms: performance.now() - startedAt, changed, leaks: [] };
     },
     async diff() {

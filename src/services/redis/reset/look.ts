@@ -6,7 +6,7 @@ export interface Look {
   readonly changes: number;
   readonly saves: string;
   readonly evicted: string;
-  /** Calls of what changes the configuration, functions, or pauses clients; from 0 again after CONFIG RESETSTAT. */
+  /** Before Redis 7, all calls of these commands; then, calls of what changes the configuration, users, functions, or pauses clients; from 0 again after CONFIG RESETSTAT, which shows in the first. */
   readonly config: string;
   readonly functions: string;
   readonly pauses: string;
@@ -20,14 +20,14 @@ export async function look(client: RespClient, many: boolean): Promise<Look> {
 }
 
 export function readLook(info: string): Look {
-  const all = (pattern: RegExp) => [...info.matchAll(pattern)].map(([, value]) => value).join(' ');
+  const all = (pattern: RegExp) => [...info.matchAll(pattern)].map(([, value, other]) => value ?? other).join(' ');
   return {
     changes: Number(all(/^rdb_changes_since_last_save:(\d+)/gm)),
-    saves: all(/^rdb_(?:saves|last_save_time):(\d+)/gm),
+    saves: all(/^(?:rdb_saves:|rdb_last_save_time:|cmdstat_(?:bg)?save:calls=)(\d+)/gm),
     evicted: all(/^evicted_keys:(\d+)/gm),
-    config: all(/^cmdstat_config(?:\|set)?:calls=(\d+)/gm),
+    config: all(/^cmdstat_(?:config(?:\|set)?|acl(?:\|(?:setuser|deluser|load))?):calls=(\d+)|^cmdstat_config\|resetstat:(.*)/gm),
     functions: all(/^cmdstat_function\|(?:load|delete|flush|restore):calls=(\d+)/gm),
-    pauses: all(/^cmdstat_client\|pause:calls=(\d+)/gm),
+    pauses: all(/^cmdstat_client(?:\|pause)?:calls=(\d+)/gm),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { RespClient } from '../resp.ts';
 import type { SharedState } from './store.ts';
+import { readUsers, restoreUsers } from './users.ts';
 
 /** What FLUSHALL does not touch. */
 export async function readShared(client: RespClient): Promise<SharedState> {
-  const [config, functions] = await Promise.all([readConfig(client), readFunctions(client)]);
-  return { config, functions };
+  const [config, functions, users] = await Promise.all([readConfig(client), readFunctions(client), readUsers(client)]);
+  return { config, functions, users };
 }
 
 export async function restoreShared(client: RespClient, shared: SharedState): Promise<void> {
@@ -15,6 +16,7 @@ export async function restoreShared(client: RespClient, shared: SharedState): Pr
     // One that can't be set can't have been changed either; some answer in another form than they take.
     if (before !== undefined && before !== value) await client.send('CONFIG', 'SET', name, before).catch(() => {});
   }
+  if (shared.users) await restoreUsers(client, shared.users); // after `requirepass`, which is the password of a user
 }
 
 async function readConfig(client: RespClient): Promise<ReadonlyMap<string, string>> {

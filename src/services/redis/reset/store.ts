@@ -1,4 +1,5 @@
 import type { Image } from './image.ts';
+import type { Users } from './users.ts';
 
 /** A state to which a lease can go back. */
 export interface Level {
@@ -10,6 +11,8 @@ export interface SharedState {
   readonly config: ReadonlyMap<string, string>;
   /** As FUNCTION DUMP gives it; undefined where the server has none. */
   readonly functions: string | undefined;
+  /** Undefined where the server has none. */
+  readonly users: Users | undefined;
 }
 
 /** Where the keys of a lease are: a server of its own, or one database of a server. */
