@@ -181,6 +181,31 @@ test('needs it', isBaseline);`,
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 
+test('The own Redis of a worker that dies fails the tests of that worker with its name, and those of no other', async () => {
+  const workspace = shop({
+    a: `
+test('kills it', async () => {
+  await write('mine');
+  process.kill(Number(/process_id:(\\d+)/.exec(await redis.info('server'))[1]), 'SIGKILL');
+});
+test('does not look at it', () => {});`,
+    b: `test.for([1, 2, 3])('%i', async () => { await isBaseline(); await write('mine'); });`,
+  });
+
+  const { code, stdout, stderr } = await seatrial(workspace, run('--maxWorkers', '2', '--no-isolate'));
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/cache of lease \w+ died \(SIGKILL\)\. Its last log lines:\n.*[Rr]eady to accept connections/s);
+  expect(stderr).toMatch(
+    /Seatrial cannot reset after "kills it": .*cache of lease \w+ died \(SIGKILL\) \(SEATRIAL_SERVICE_DIED;/,
+  );
+  expect(stderr).toMatch(/Seatrial cannot begin "does not look at it": cache of lease \w+ died \(SIGKILL\)/);
+  expect(stdout).toMatch(/2 failed/);
+  expect(stdout).toMatch(/3 passed/);
+  expect(stderr).not.toMatch(/SEATRIAL_INTERNAL/);
+  expect(await leftoversAfter(workspace)).toEqual([]);
+});
+
 test.for([
   [false, 1],
   [true, 0],
