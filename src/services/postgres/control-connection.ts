@@ -1,18 +1,23 @@
 import type { Client } from 'pg';
 import { SeatrialError } from '../../errors.ts';
 import { connect, type Target } from './connect.ts';
+import { isLoss, isStarting, persistently } from './persistently.ts';
 
 /** One connection for statements about databases. It connects again when it broke, e.g. because the server was restarted. */
 export interface ControlConnection extends AsyncDisposable {
   query<R extends Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<R[]>;
 }
 
-/** Connects to a database that nobody copies: `postgres`, else `template1`, else the app's. */
-export async function openControl(target: Target, application: string): Promise<ControlConnection> {
-  let client: Client | undefined = await openAny(target, application);
+/** Connects to a database that nobody copies: `postgres`, else `template1`, else the app's. `wasUp`: the server has answered before. */
+export async function openControl(
+  target: Target,
+  application: string,
+  { wasUp = false }: { readonly wasUp?: boolean } = {},
+): Promise<ControlConnection> {
+  let client: Client | undefined = await openAny(target, application, wasUp);
   const current = async () => {
     if (client) return client;
-    client = await openAny(target, application);
+    client = await openAny(target, application, true);
     watch(client);
     return client;
   };
@@ -33,13 +38,15 @@ export async function openControl(target: Target, application: string): Promise<
   };
 }
 
-async function openAny(target: Target, application: string): Promise<Client> {
+async function openAny(target: Target, application: string, wasUp: boolean): Promise<Client> {
+  const isPassing = wasUp ? isLoss : isStarting;
   let failure: unknown;
   for (const database of ['postgres', 'template1', target.database]) {
     try {
-      return await connect({ ...target, database }, { application });
+      return await persistently(() => connect({ ...target, database }, { application }), isPassing);
     } catch (error) {
       failure = error;
+      if (isPassing(error)) break; // it is as long as the server may take
     }
   }
   throw new SeatrialError(

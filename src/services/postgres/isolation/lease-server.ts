@@ -3,6 +3,7 @@ import { type ControlConnection, openControl } from '../control-connection.ts';
 import { dropMarked } from '../drop-marked.ts';
 import { quoteName } from '../identifier.ts';
 import { toDatabaseName } from '../lease-template.ts';
+import { persistently } from '../persistently.ts';
 import type { Seeded } from '../restore/fill.ts';
 import { endSessions, exchangeDatabase, POOLED } from './exchange.ts';
 import { createReadyClones, type ReadyClones } from './ready-clones.ts';
@@ -41,8 +42,8 @@ export function createLeaseServer({ target, token, copy }: LeaseServerOptions): 
   let work: Promise<unknown> = Promise.resolve();
   let count = 0;
   // Two connections, so that a copy in the background keeps nobody waiting.
-  const background = openLate(() => openControl(target, `seatrial clones ${token}`));
-  const foreground = openLate(() => openControl(target, `seatrial exchange ${token}`));
+  const background = openLate(() => openControl(target, `seatrial clones ${token}`, { wasUp: true }));
+  const foreground = openLate(() => openControl(target, `seatrial exchange ${token}`, { wasUp: true }));
   const nextName = (purpose = 'clone') => toDatabaseName(target.database, `_seatrial_${token.slice(0, 6)}_${purpose}_${++count}`);
   const inBackground = <T>(next: () => Promise<T>): Promise<T> => {
     const result = work.then(next);
@@ -87,7 +88,8 @@ export function createLeaseServer({ target, token, copy }: LeaseServerOptions): 
         reader ??= server.copy(source);
         readers.set(source, reader);
         reader.catch(() => readers.delete(source));
-        const client = await connect({ ...target, database: await reader }, { application: 'seatrial seed' });
+        const database = await reader;
+        const client = await persistently(() => connect({ ...target, database }, { application: 'seatrial seed' }));
         try {
           return await work(client);
         } finally {
@@ -119,7 +121,10 @@ function openLate(open: () => Promise<ControlConnection>): { get(): Promise<Cont
   let opened: Promise<ControlConnection> | undefined;
   return {
     get: () => {
-      opened ??= open();
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined; // whoever comes next tries again
+        throw error;
+      });
       return opened;
     },
     close: async () => {

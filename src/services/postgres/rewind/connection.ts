@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { SeatrialError } from '../../../errors.ts';
 import { connect, type Target } from '../connect.ts';
 import { quoteName } from '../identifier.ts';
+import { persistently } from '../persistently.ts';
 
 /** The dedicated connection through which one database is rewound. Its settings hold for good: see `seatrial.rewind()` in capture.sql. */
 export interface RewindConnection extends AsyncDisposable {
@@ -97,29 +97,7 @@ export async function openRewindConnection(
   };
 }
 
-/** A server that has crashed or is restarted refuses connections for a while. */
-async function persistently(open: () => Promise<Client>): Promise<Client> {
-  for (const deadline = performance.now() + RESTART_MS; ; ) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!isLoss(error) || performance.now() > deadline) throw error;
-      await sleep(20);
-    }
-  }
-}
-const RESTART_MS = 10_000;
-
 async function run<R extends Record<string, unknown>>(client: Client, sql: string): Promise<R[]> {
   const result = (await client.query<R>(sql)) as unknown as { rows: R[] } | { rows: R[] }[];
   return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
-}
-
-/** The connection has gone while it was asked, or before. */
-export function isLoss(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return (
-    /^(57P0[1-3]|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/.test(code) ||
-    /Connection terminated|not queryable|Client was closed/.test(message)
-  );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../connect.ts';
-import { isLoss, openRewindConnection, type RewindConnection } from './connection.ts';
+import { isLoss } from '../persistently.ts';
+import { openRewindConnection, type RewindConnection } from './connection.ts';
 import { endOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Takes one database back to its baseline, again and again. */
