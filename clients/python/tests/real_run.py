@@ -53,6 +53,13 @@ class Store:
         return sorted(key[5:] for key in self.cache.keys("ship *"))
 """
 BASELINE = ["Argo", "Beagle"]
+# A conftest.py for it.
+STORE_FIXTURE = """
+import pytest
+from store import Store
+@pytest.fixture(scope="session")
+def store(): return Store()
+"""
 
 
 class Workspace:

@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 
 import pytest_seatrial
-from test_rewind import FIXTURES
+from real_run import STORE_FIXTURE
 
 SOURCE = Path(pytest_seatrial.__file__).resolve().parents[1]
 
 
 def test_a_bare_pytest_starts_the_services_of_the_project_and_attaches(warm):
     warm.install_command()
-    warm.write(conftest=FIXTURES, test_a="def test_one(store): store.add('x')\ndef test_two(store): assert store.added() == []\n")
+    warm.write(conftest=STORE_FIXTURE, test_a="def test_one(store): store.add('x')\ndef test_two(store): assert store.added() == []\n")
     yaml = (warm.project / "seatrial.yaml").read_text() + "test: { isolation: rewind }\n"
     warm.write(**{"seatrial.yaml": yaml})
     source = {"PYTHONPATH": str(SOURCE)}

@@ -1,90 +1,8 @@
-"""When the session is told of tests and of scopes: what a fixture does belongs to the fixture's own scope."""
+"""When the session is told of scopes: what a fixture does belongs to the fixture's own scope."""
 
 from importlib.metadata import version
 
 import pytest
-
-REWIND = {"SEATRIAL_ISOLATION": "rewind"}
-
-
-@pytest.fixture
-def trace(session, tmp_path):
-    """Runs files of tests under isolation `rewind`, and answers what the session was told."""
-
-    def run(*args, code=0, env=REWIND, **files):
-        for name, text in files.items():
-            (tmp_path / (name + ".py")).write_text(text)
-        session.run_pytest(tmp_path, *args, code=code, env=env)
-        return session.trace()
-
-    return run
-
-
-def test_each_test_begins_and_ends_and_nothing_lies_between(trace):
-    assert trace(test_a="def test_one(): pass\ndef test_two(): pass\n") == [
-        "begin test_one keep",
-        "end t1 passed",
-        "begin test_two undo",
-        "end t1 passed",
-    ]
-
-
-def test_under_isolation_worker_tests_are_told_and_scopes_are_not(trace):
-    text = "import pytest\n@pytest.fixture(scope='module')\ndef wide(): yield\ndef test_one(wide): pass\n"
-    assert trace(env={}, test_a=text) == ["begin test_one keep", "end t1 passed"]
-
-
-OUTCOMES = """
-import pytest, unittest
-
-def test_fails(): assert 1 == 2
-@pytest.mark.skip(reason="not today")
-def test_skipped(): pass
-def test_skips_itself(): pytest.skip("nor now")
-@pytest.mark.xfail
-def test_expected(): assert False
-@pytest.mark.xfail(strict=True)
-def test_unexpected(): pass
-@pytest.fixture
-def broken(): raise OSError("set-up")
-def test_set_up(broken): pass
-@pytest.fixture
-def breaks_later():
-    yield
-    raise OSError("tear-down")
-def test_tear_down(breaks_later): pass
-@pytest.mark.parametrize("x", [1, 2])
-def test_many(x): pass
-
-class TestOld(unittest.TestCase):
-    def test_method(self): pass
-    @unittest.skip("old")
-    def test_not(self): pass
-"""
-
-
-def test_every_outcome_is_told_once(trace):
-    told = trace(code=1, test_a=OUTCOMES)
-    assert [line.split()[1] for line in told[::2]] == [
-        "test_fails",
-        "test_skipped",
-        "test_skips_itself",
-        "test_expected",
-        "test_unexpected",
-        "test_set_up",
-        "test_tear_down",
-        "test_many[1]",
-        "test_many[2]",
-        "TestOld::test_method",
-        "TestOld::test_not",
-    ]
-    outcomes = ["failed", "skipped", "skipped", "skipped", "failed", "failed", "failed", "passed", "passed", "passed", "skipped"]
-    assert told[1::2] == ["end t1 " + outcome for outcome in outcomes]
-
-
-def test_doctests_are_tests(trace):
-    told = trace("--doctest-modules", doc='def double(x):\n    """\n    >>> double(2)\n    4\n    """\n    return 2 * x\n')
-    assert told == ["begin doc.double keep", "end t1 passed"]
 
 
 WIDE = """
@@ -287,63 +205,6 @@ def test_wide_fixtures_live_on_in_a_test_that_is_repeated(trace):
     ]
 
 
-def test_a_session_that_ends_in_the_middle_fails_each_test_that_follows(session, tmp_path):
-    (tmp_path / "test_a.py").write_text(
-        "import os, signal\ndef test_one(): os.kill(int(os.environ['SERVER']), signal.SIGKILL)\ndef test_two(): pass\n"
-    )
-    output = session.run_pytest(tmp_path, env={**REWIND, "SERVER": str(session.pid)}, code=1)
-    assert "Seatrial cannot reset after test_a.py::test_one: the session does not answer at" in output
-    assert "Seatrial cannot begin test_a.py::test_two: the session does not answer at" in output
-    assert "KeyError" not in output and "1 failed" not in output and "2 errors" in output
-
-
-def test_the_terminal_tells_the_lease_and_the_resets(session, tmp_path):
-    (tmp_path / "test_a.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
-    output = session.run_pytest(tmp_path, env=REWIND)
-    assert "seatrial: lease l1, isolation rewind" in output
-    assert "seatrial: 2 resets, median 1.5 ms" in output
-
-
-def test_the_controller_tells_the_resets_of_all_workers(session, tmp_path):
-    pytest.importorskip("xdist")
-    (tmp_path / "test_a.py").write_text("def test_one(): pass\ndef test_two(): pass\ndef test_three(): pass\n")
-    output = session.run_pytest(tmp_path, "-n", "2", env=REWIND)
-    assert "seatrial: a lease for each worker, isolation rewind" in output
-    assert "seatrial: 3 resets, median 1.5 ms" in output
-
-
-def test_tests_can_ask_what_changed_and_reset(trace):
-    text = (
-        "def test_one(seatrial):\n"
-        "    assert seatrial.lease == 'l1' and seatrial.isolation == 'rewind'\n"
-        "    assert seatrial.url() == seatrial.url('db') == seatrial.env['DATABASE_URL'] == 'postgres://app:secret@127.0.0.1/l1'\n"
-        "    assert seatrial.diff() == seatrial.diff('db') == [('db', 'users', 'insert', None, {'id': 1})]\n"
-        "    assert seatrial.diff()[0].table == 'users'\n"
-        "    seatrial.reset()\n"
-    )
-    assert trace(test_a=text) == ["begin test_one keep", "diff", "diff", "diff", "leave test", "enter test", "end t1 passed"]
-
-
-def test_a_wide_fixture_cannot_reset(session, tmp_path):
-    text = "import pytest\n@pytest.fixture(scope='session')\ndef wide(seatrial): seatrial.reset()\ndef test_one(wide): pass\n"
-    (tmp_path / "test_a.py").write_text(text)
-    assert "only a test and its own fixtures can reset" in session.run_pytest(tmp_path, code=1, env=REWIND)
-
-
-def test_a_seed_shuffles_the_tests_of_each_file_alike_in_each_run(session, tmp_path):
-    many = "".join("def test_%d(): pass\n" % number for number in range(9))
-    (tmp_path / "test_a.py").write_text(many + "class TestA:\n" + many.replace("def", "    def").replace("()", "(self)"))
-    (tmp_path / "test_b.py").write_text("def test_b(): pass\n")
-    order = lambda **env: [line for line in session.run_pytest(tmp_path, "--collect-only", "-q", env=env).splitlines() if "::" in line]
-    declared, one, same, other = order(), order(SEATRIAL_SHUFFLE_SEED="1"), order(SEATRIAL_SHUFFLE_SEED="1"), order(SEATRIAL_SHUFFLE_SEED="2")
-    assert one == same != declared and other not in (one, declared) and sorted(one) == sorted(declared)
-    assert one[-1] == "test_b.py::test_b"
-    in_class = [index for index, name in enumerate(one) if "TestA" in name]
-    assert in_class == list(range(in_class[0], in_class[0] + 9))
-    names = [one[index] for index in in_class]
-    assert names != sorted(names)
-
-
 def test_a_session_that_stops_early_tears_wide_fixtures_down_in_their_scope(trace):
     assert trace("-x", code=1, conftest=WIDE, told=TOLD, test_a="def test_one(of_module): assert 0\ndef test_two(of_module): pass\n") == [
         *("diff session up", "enter file", "diff module up", "begin test_one keep"),
@@ -356,29 +217,3 @@ def test_a_test_that_ends_pytest_is_not_told_to_have_ended(trace):
         *("diff session up", "enter file", "diff module up", "begin test_one keep", "diff class up"),
         *("diff class down", "enter file", "diff module down", "leave file", "enter test", "enter run", "diff session down", "enter test"),
     ]
-
-
-def test_subtests_are_part_of_their_test(trace):
-    if int(pytest.__version__.split(".")[0]) < 9:
-        pytest.skip("pytest has subtests since 9.0")
-    text = "def test_one(subtests):\n    for n in range(3):\n        with subtests.test(n=n): assert n != 1\n"
-    assert trace(code=1, test_a=text) == ["begin test_one keep", "end t1 failed"]
-
-
-def test_the_connection_is_made_anew_after_a_pause_and_in_a_forked_child(session, tmp_path):
-    """The session closes a connection that was idle for some seconds; a fork must not share one."""
-    text = """
-import os, pytest_seatrial.plugin
-def test_one(request, seatrial):
-    link = seatrial._life_cycle._link
-    link._connection.shutdown(2)
-    assert seatrial.diff()
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0 if link._connection is None and seatrial.diff() else 1)
-    assert os.waitpid(pid, 0)[1] == 0
-    assert seatrial.diff()
-"""
-    (tmp_path / "test_a.py").write_text(text)
-    session.run_pytest(tmp_path, env=REWIND)
-    assert session.trace() == ["begin test_one keep", "diff", "diff", "diff", "end t1 passed"]
