@@ -122,6 +122,10 @@ test.each([
     'switches all triggers off',
     "ALTER TABLE notes DISABLE TRIGGER ALL; INSERT INTO notes (body) VALUES ('unseen'); ALTER TABLE notes ENABLE TRIGGER ALL",
   ],
+  [
+    'has a trigger change keys',
+    `CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := 7;RETURN NEW;END'; CREATE TRIGGER move BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION move(); UPDATE notes SET body = 'moved'; DROP TRIGGER move ON notes`,
+  ],
   ['moves the rows of a table without a key', "UPDATE tags SET tag = 'b' WHERE tag = 'a'; VACUUM FULL tags"],
 ])('a test that %s is taken back', async (_what, statement) => {
   await using on = await lease();

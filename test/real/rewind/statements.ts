@@ -24,6 +24,14 @@ export const STATEMENTS: Readonly<Record<string, readonly Make[]>> = {
     (x, y) =>
       `DELETE FROM positions WHERE id = ${x}; INSERT INTO positions VALUES (${x}, ${y}); DELETE FROM positions WHERE id = ${x}; INSERT INTO positions VALUES (${x}, ${y + 1})`,
   ],
+  'keys that the statement does not name': [
+    (x, y) => `UPDATE moving SET v = ${y} WHERE id = ${x}`,
+    (x, _y, z) => `UPDATE moving SET id = ${z}, v = 3 WHERE id = ${x}`,
+    (x) => `DELETE FROM moving WHERE id = ${x}`,
+    (x, y) => `INSERT INTO moving VALUES (${x}, ${y})`,
+    (x, _y, z) => `UPDATE computed SET a = ${z} WHERE a = ${x}`,
+    (x) => `UPDATE orders SET id = DEFAULT WHERE id = ${x}`,
+  ],
   'conflicts and merges': [
     (x, y) => `INSERT INTO positions VALUES (${x}, ${y}) ON CONFLICT (id) DO UPDATE SET pos = excluded.pos`,
     (x) => `INSERT INTO positions VALUES (${x}, ${x}) ON CONFLICT DO NOTHING`,

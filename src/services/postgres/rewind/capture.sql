@@ -32,7 +32,9 @@ CREATE FUNCTION seatrial.to_text(r anyelement) RETURNS text LANGUAGE plpgsql
 -- Tables without a key: rows are told by their place, and the place by its file, since VACUUM FULL, CLUSTER and TRUNCATE begin a new one.
 CREATE FUNCTION seatrial.capture_placed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO seatrial.log (rel, ik, x, c, img) VALUES (TG_RELID, pg_relation_filenode(TG_RELID), OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
+  IF current_setting('seatrial.off', true) = '1' THEN NULL;
+  ELSE INSERT INTO seatrial.log (rel, ik, x, c, img) VALUES (TG_RELID, pg_relation_filenode(TG_RELID), OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
+  END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END$$;
@@ -50,6 +52,7 @@ END$$;
 -- Tables without a primary key: only that they are dirty.
 CREATE FUNCTION seatrial.capture_flag() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN NULL; END IF;
   INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
   RETURN NULL;
 END$$;
@@ -58,6 +61,7 @@ END$$;
 CREATE FUNCTION seatrial.capture_truncate() RETURNS trigger LANGUAGE plpgsql
   SET DateStyle = ISO SET IntervalStyle = postgres SET extra_float_digits = 1 SET search_path = '' AS $$
 BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN NULL; END IF;
   IF pg_catalog.pg_relation_size(TG_RELID) > 16 * 1024 * 1024 THEN
     INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
     RETURN NULL;
@@ -66,6 +70,22 @@ BEGIN
     CASE TG_ARGV[0] WHEN 'placed' THEN pg_relation_filenode(TG_RELID)::text ELSE 'NULL' END, TG_RELID::regclass);
   INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
   RETURN NULL;
+END$$;
+
+-- A BEFORE trigger of the project can change a key that its statement does not name: such tables get a second look at the keys of each updated row.
+CREATE FUNCTION seatrial.watch_keys() RETURNS void SECURITY DEFINER SET search_path = pg_catalog, pg_temp LANGUAGE plpgsql AS $$
+DECLARE
+  was text := coalesce(current_setting('seatrial.off', true), '');
+  r record;
+BEGIN
+  FOR r IN SELECT k.tgrelid::regclass AS name, k.tgfoid::regprocedure AS function FROM pg_trigger k
+      WHERE k.tgname = '!seatrial_key' AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = k.tgrelid AND t.tgname = '!seatrial_moved')
+        AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = k.tgrelid AND t.tgname NOT LIKE '!seatrial%' AND t.tgtype & 19 = 19) LOOP -- BEFORE UPDATE, by row
+    PERFORM set_config('seatrial.off', '1', true);
+    EXECUTE format('CREATE TRIGGER "!seatrial_moved" AFTER UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s', r.name, r.function);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "!seatrial_moved"', r.name);
+    PERFORM set_config('seatrial.off', was, true);
+  END LOOP;
 END$$;
 
 CREATE FUNCTION seatrial.capture_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -83,6 +103,7 @@ BEGIN
         PERFORM set_config('seatrial.off', '', true);
       END LOOP;
     END IF;
+    IF TG_TAG IN ('CREATE TRIGGER', 'ALTER TABLE', 'CREATE EXTENSION') THEN PERFORM seatrial.watch_keys(); END IF;
     INSERT INTO seatrial.mark
       SELECT command_tag, object_identity FROM pg_event_trigger_ddl_commands()
       WHERE schema_name IS DISTINCT FROM 'pg_temp' AND command_tag NOT IN ('ANALYZE', 'COMMENT') LIMIT 1;
@@ -129,43 +150,45 @@ END$$;
 
 -- Is anybody in a transaction that has written, or that keeps seeing what it saw? One that has read only and is between statements is no
 -- obstacle: sessions that live longer than a test often stay like that, and what they write later is newer than the checkpoint.
-CREATE FUNCTION seatrial.is_busy(since timestamptz DEFAULT '-infinity') RETURNS boolean LANGUAGE sql AS $$
-  SELECT EXISTS (
+CREATE FUNCTION seatrial.is_busy(since timestamptz DEFAULT '-infinity') RETURNS boolean LANGUAGE plpgsql AS $$ -- not sql, whose plan is made anew each time
+BEGIN
+  RETURN EXISTS (
     SELECT FROM pg_stat_get_activity(NULL) s
     WHERE s.datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
       AND s.xact_start >= since AND (s.backend_xid IS NOT NULL OR s.state LIKE 'idle in transaction%' AND s.backend_xmin IS NOT NULL)
   ) OR EXISTS (
-    SELECT FROM pg_prepared_xact() p WHERE p.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND p.prepared >= since)
-$$;
+    SELECT FROM pg_prepared_xact() p WHERE p.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND p.prepared >= since);
+END$$;
 
 -- Back to the baseline. Called by the control session only, which has set session_replication_role = replica, seatrial.off = 1, lock_timeout
 -- and deadlock_timeout for good: changing the first throws away all cached plans, without the others this could wait for ever behind the app.
--- `outcome`: done; marked = the log can't undo what happened, make the database anew; busy = other sessions are still at work.
+-- `outcome`: done; marked = the log can't undo what happened, make the database anew; busy = other sessions are still at work. They are also
+-- when this fails with lock_not_available: a handler would cost a subtransaction each time.
 CREATE FUNCTION seatrial.rewind(waits boolean DEFAULT true, OUT outcome text, OUT dirty_tables oid[]) LANGUAGE plpgsql AS $$
 DECLARE
-  dirty oid;
+  dirty record;
   last_checkpoint xid;
   own xid;
+  marked boolean;
+  compares boolean;
+  done boolean;
 BEGIN
   -- Writers hold ROW EXCLUSIVE on the log until they commit: with this lock there is none.
-  BEGIN
-    IF waits THEN LOCK TABLE seatrial.log IN EXCLUSIVE MODE; ELSE LOCK TABLE seatrial.log IN EXCLUSIVE MODE NOWAIT; END IF;
-  EXCEPTION WHEN lock_not_available THEN outcome := 'busy'; RETURN;
-  END;
+  IF waits THEN LOCK TABLE seatrial.log IN EXCLUSIVE MODE; ELSE LOCK TABLE seatrial.log IN EXCLUSIVE MODE NOWAIT; END IF;
   -- Before the look at other sessions: whoever writes after it has a newer xid than the checkpoint to come.
   own := pg_current_xact_id()::xid;
-  IF seatrial.is_marked() THEN outcome := 'marked'; RETURN; END IF;
+  SELECT k.xid, EXISTS (SELECT FROM seatrial.mark), EXISTS (SELECT FROM seatrial.definitions) INTO last_checkpoint, marked, compares FROM seatrial.checkpoint k;
+  IF marked OR compares AND seatrial.is_marked() THEN outcome := 'marked'; RETURN; END IF;
   IF seatrial.is_busy() THEN outcome := 'busy'; RETURN; END IF;
-  SELECT xid INTO last_checkpoint FROM seatrial.checkpoint;
-  dirty_tables := ARRAY(SELECT DISTINCT rel FROM seatrial.log);
-  FOREACH dirty IN ARRAY dirty_tables LOOP
-    EXECUTE 'SELECT seatrial.rewind_' || dirty || '($1)' USING last_checkpoint;
+  dirty_tables := '{}';
+  FOR dirty IN SELECT l.rel, bool_or(l.img IS NOT NULL) AS has_images FROM seatrial.log l GROUP BY l.rel LOOP
+    dirty_tables := dirty_tables || dirty.rel;
+    done := seatrial.rewind_table(dirty.rel, dirty.has_images, last_checkpoint); -- an assignment costs less than PERFORM or EXECUTE
   END LOOP;
   PERFORM setval(s.oid::regclass, s.last_value, s.is_called) FROM seatrial.sequence s
     WHERE pg_sequence_last_value(s.oid::regclass) IS DISTINCT FROM CASE WHEN s.is_called THEN s.last_value END;
   IF dirty_tables <> '{}' THEN
-    DELETE FROM seatrial.log; -- TRUNCATE would throw away cached plans
-    UPDATE seatrial.checkpoint SET xid = own;
+    WITH gone AS (DELETE FROM seatrial.log) UPDATE seatrial.checkpoint SET xid = own; -- TRUNCATE would throw away cached plans
   END IF;
   outcome := 'done';
 END$$;

@@ -6,7 +6,7 @@ import { baselineStatements, copyStatements } from '../restore/baseline.ts';
 import type { RewindConnection } from './connection.ts';
 import { readNotes } from './coverage.ts';
 import { captureStatements } from './table-capture.ts';
-import { nestedFunctions, rewindFunction } from './table-rewind.ts';
+import { dispatchFunction, nestedFunctions, rewindFunction } from './table-rewind.ts';
 import { readTables, type TableShape } from './table-shape.ts';
 
 export interface Installed {
@@ -28,6 +28,8 @@ export async function installRewind(connection: RewindConnection): Promise<Insta
     readSql('capture'),
     readSql('nested'),
     ...tables.flatMap(coverStatements),
+    dispatchFunction(tables),
+    'SELECT seatrial.watch_keys()',
     ...(isSuperuser
       ? [
           'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
@@ -53,13 +55,15 @@ export async function coverTables(connection: RewindConnection): Promise<number>
   const covered = await connection.query<{ rel: number; shape: string }>(`
     SELECT c.rel::int8::int AS rel, c.shape FROM seatrial.covered c
     WHERE (SELECT count(*) = CASE WHEN c.shape LIKE '%"keys":[]%' THEN 3 ELSE 4 END FROM pg_trigger t
-           WHERE t.tgrelid = c.rel AND t.tgname LIKE '!seatrial%' AND t.tgenabled = 'A')`);
+           WHERE t.tgrelid = c.rel AND t.tgname LIKE '!seatrial%' AND t.tgname <> '!seatrial_moved' AND t.tgenabled = 'A')`);
   const known = new Map(covered.map(({ rel, shape }) => [rel, shape]));
   const tables = (await readTables(connection)).filter(({ kind }) => kind === 'table');
   const fresh = tables.filter((table) => known.get(table.oid) !== JSON.stringify(table));
   const isSuperuser = await readIsSuperuser(connection);
   await inTransaction(connection, [
     ...fresh.flatMap(coverStatements),
+    dispatchFunction(tables),
+    'SELECT seatrial.watch_keys()',
     `DELETE FROM seatrial.covered WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
     'SELECT seatrial.add_sequences()',
     'DELETE FROM seatrial.mark',

@@ -6,31 +6,58 @@ import type { TableShape } from './table-shape.ts';
  * whatever the order of foreign keys, since the control session is in replica role. A function of its own keeps its plans cached there.
  */
 export function rewindFunction(table: TableShape): string {
-  return `CREATE OR REPLACE FUNCTION seatrial.rewind_${table.oid}("seatrial checkpoint" xid) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
+  return `CREATE OR REPLACE FUNCTION seatrial.rewind_${table.oid}("seatrial has images" boolean, "seatrial checkpoint" xid) RETURNS boolean LANGUAGE plpgsql AS $f$BEGIN
 ${
   table.keys.length > 0
     ? deleteByKey(table)
     : `${assertPlaces(table, `${imagesOf(table)} AND l.ik <> ${file(table)}`, `age(t.xmin) >= age("seatrial checkpoint")`)};
 ${deleteByAge(table)}`
 };
+IF "seatrial has images" THEN
 ${insertImages(table)};
+END IF;
+RETURN true;
 END$f$`;
+}
+
+/** Calls the function of a table by its number. Each call in the text has a cached plan, which EXECUTE would make anew each time. */
+export function dispatchFunction(tables: readonly TableShape[]): string {
+  const oids = tables.map(({ oid }) => oid).sort((a, b) => a - b);
+  return `CREATE OR REPLACE FUNCTION seatrial.rewind_table(rel oid, has_images boolean, last_checkpoint xid) RETURNS boolean LANGUAGE plpgsql AS $f$BEGIN
+${choose(oids)}
+RAISE 'writes to table number % are not captured', rel;
+END$f$`;
+}
+
+function choose(oids: readonly number[]): string {
+  const [first] = oids;
+  if (first === undefined) return '';
+  if (oids.length === 1) return `IF rel = ${first} THEN RETURN seatrial.rewind_${first}(has_images, last_checkpoint); END IF;`;
+  const middle = oids.length >> 1;
+  return `IF rel < ${oids[middle]} THEN ${choose(oids.slice(0, middle))}\nELSE ${choose(oids.slice(middle))} END IF;`;
 }
 
 const IS_BASELINE = `age(l.x) >= age("seatrial checkpoint")`;
 
 function deleteByKey(table: TableShape): string {
-  const column = isIntegerKey(table) ? 'ik' : 'tk';
-  const logged = table.keys
-    .map(({ type }, i) => (column === 'ik' ? `l.ik::${type} AS k${i}` : `(l.tk[${i + 1}])::${type} AS k${i}`))
-    .join(', ');
+  if (isIntegerKey(table)) return deleteByInteger(table);
+  const logged = table.keys.map(({ type }, i) => `(l.tk[${i + 1}])::${type} AS k${i}`).join(', ');
   const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
   const match = table.keys.map(({ name, equals }, i) => `t.${name} ${equals} k.k${i}`).join(' AND ');
   return `WITH k AS MATERIALIZED (
-  SELECT ${logged} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.${column} IS NOT NULL
+  SELECT ${logged} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.tk IS NOT NULL
   UNION
   SELECT ${original} FROM (SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} OFFSET 0) o
 ) DELETE FROM ONLY ${table.name} t USING k WHERE ${match}`;
+}
+
+/** An array costs less to begin with than a join. */
+function deleteByInteger(table: TableShape): string {
+  const [key] = table.keys;
+  return `DELETE FROM ONLY ${table.name} t WHERE t.${key?.name} ${key?.equals} ANY (ARRAY(
+  SELECT l.ik::${key?.type} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.ik IS NOT NULL
+  UNION ALL
+  SELECT (o.r).${key?.name} FROM (SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} OFFSET 0) o))`;
 }
 
 /** Without a key: all rows newer than the checkpoint, and those whose image is of the baseline but which are still there (a cancelled change). */
