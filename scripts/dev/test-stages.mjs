@@ -8,12 +8,13 @@ import { testPackage } from './test-package.mjs';
 
 /**
  * The parts of `npm test`: `{ name, counts, run(env, onText) }`, run answering an exit code and handing over what is printed. `counts`: a part
- * that tells of no test has failed.
+ * that tells of no test has failed. `repeats`: a part that runs only where it is asked for, since others hold all of its tests.
  */
 export function testStages() {
   return [
     { name: 'check', counts: false, run: runCheck },
     ...['unit', 'real', 'e2e'].map((project) => vitestStage(project)),
+    ordinaryUserStage(),
     ...pythonClientStage(),
     ...onlyWith('a JDK and Maven', hasMaven, [clientStage('java')]),
     ...onlyWith('Go', hasGo, [clientStage('go')]),
@@ -27,12 +28,30 @@ async function runCheck(env, onText) {
   return run([], env, onText);
 }
 
-function vitestStage(project) {
+function vitestStage(project, files = []) {
   return {
     name: project,
     counts: true,
-    run: (env, onText) => runProgram('vitest', ['run', '--project', project], { env, onText }),
+    run: (env, onText) => runProgram('vitest', ['run', '--project', project, ...files], { env, onText }),
   };
+}
+
+/**
+ * What of e2e can come out differently for somebody who is not root: servers of one's own user and of this machine, folders that one may not
+ * make, data and locks in a cache of one's own, processes that one may not see or end. What happens inside of the command and in reports
+ * (plug-ins, isolation, addresses, compose files, results) does not ask who runs it.
+ */
+const DEPENDS_ON_THE_USER = [
+  ...['services', 'mariadb', 'versions', 'start-from-code'],
+  ...['bad-input', 'umask', 'migrations', 'parallel'],
+  ...['leftovers', 'signals', 'stopped', 'dying-servers', 'run-command', 'found-addresses', 'port-clash', 'env'],
+];
+
+function ordinaryUserStage() {
+  const files = DEPENDS_ON_THE_USER.map((name) => `test/e2e/${name}.test.ts`);
+  const missing = files.filter((file) => !fs.existsSync(inRoot(file)));
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} is not there; scripts/dev/test-stages.mjs names it`);
+  return { ...vitestStage('e2e', files), name: 'e2e/ordinary-user', repeats: true };
 }
 
 function pythonClientStage() {

@@ -2,14 +2,21 @@ import { countTests } from '../count-tests.mjs';
 import { describeFailures, findFailures } from '../failures.mjs';
 import { testStages } from '../test-stages.mjs';
 
-/** Everything that a change must pass; all parts run even when one fails. `npm test -- NAME...` runs the parts of those names. */
-export async function run(names, env) {
+/**
+ * Everything that a change must pass; all parts run even when one fails. `npm test -- NAME...` runs the parts of those names,
+ * `npm test -- --but NAME...` all others.
+ */
+export async function run(args, env) {
   const all = testStages();
+  const others = args[0] === '--but';
+  const names = others ? args.slice(1) : args;
   const unknown = names.filter((name) => !all.some((stage) => stage.name === name));
   if (unknown.length > 0)
     throw new Error(`no part is called ${unknown.join(', ')}; there are: ${all.map((stage) => stage.name).join(', ')}`);
+  const isWanted = ({ name, repeats }) =>
+    others || names.length === 0 ? !repeats && !names.includes(name) : names.includes(name);
   const results = [];
-  for (const stage of all) if (names.length === 0 || names.includes(stage.name)) results.push(await runStage(stage, env));
+  for (const stage of all.filter(isWanted)) results.push(await runStage(stage, env));
   return report(results);
 }
 
