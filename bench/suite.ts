@@ -1,10 +1,12 @@
-// A suite of equal tests with real commits, in Vitest: what it takes to give each test the seed and nothing else, in four ways.
+// A suite of equal tests with real commits, in Vitest: what it takes to give each test the seed and nothing else, in four ways. Then the
+// examples with their own suites, by isolation.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { type BenchResult, publish, type Ratio } from './lib/result.ts';
 import { round, type Summary, summarize } from './lib/stats.ts';
 import { barChart } from './suite/bar-chart.ts';
+import { benchExamples } from './suite/examples.ts';
 import { makeSuite, runSuite, type Strategy, type SuiteTimes } from './suite/project.ts';
 
 const quick = process.argv.includes('--quick');
@@ -53,12 +55,13 @@ const ratios: Ratio[] = WORKERS.flatMap((workers) =>
     return [{ name, value, ...(least ? { target: `>= ${least}`, reached: value >= least } : {}) }];
   }),
 );
+const examples = await benchExamples({ quick });
 const result: BenchResult = {
   name: 'suite',
-  cases,
+  cases: { ...cases, ...examples.cases },
   ratios,
   versions: { node: process.version },
-  notes,
+  notes: [...notes, ...examples.notes],
   details: { testsPerSecond: Object.fromEntries([...perSecond].map(([name, value]) => [name, round(value)])) },
 };
 publish(result, { quick });
