@@ -8,6 +8,7 @@ export const MORE_SCHEMA = `
   COMMENT ON COLUMN dressed.t IS 'a comment';
   CREATE VIEW shown AS SELECT o.id, c.email FROM orders o JOIN customers c ON c.id = o.customer_id; GRANT SELECT ON shown TO app_user;
   CREATE MATERIALIZED VIEW counted AS SELECT status, count(*) AS n FROM orders GROUP BY status; CREATE UNIQUE INDEX ON counted (status);
+  CREATE MATERIALIZED VIEW never AS SELECT id FROM orders WITH NO DATA;
   CREATE FUNCTION default_note(text DEFAULT 'n') RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
   CREATE INDEX orders_note ON orders (default_note(note)) WHERE id > 3;
   CREATE STATISTICS together ON a, b FROM nokey;
@@ -58,6 +59,7 @@ export const SHAPES: Readonly<Record<string, readonly string[]>> = {
     'DROP VIEW shown; DROP MATERIALIZED VIEW counted; DROP STATISTICS together; DROP RULE quiet ON tree',
     'DROP TYPE status CASCADE',
     'DROP DOMAIN small CASCADE',
+    'DROP COLLATION no_case CASCADE',
     'DROP FUNCTION audit_orders CASCADE; DROP FUNCTION default_note CASCADE',
     'DROP SEQUENCE free_sequence; DROP SEQUENCE audit_id_seq CASCADE',
     'DROP OWNED BY app_user',
@@ -71,6 +73,8 @@ export const SHAPES: Readonly<Record<string, readonly string[]>> = {
     'ALTER SEQUENCE free_sequence INCREMENT 2 RESTART 77',
     'GRANT ALL ON orders TO PUBLIC; REVOKE SELECT ON shown FROM app_user; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app_user',
     'REFRESH MATERIALIZED VIEW counted; DELETE FROM items; DELETE FROM orders; REFRESH MATERIALIZED VIEW counted',
+    'DELETE FROM items; DELETE FROM orders; REFRESH MATERIALIZED VIEW CONCURRENTLY counted',
+    'REFRESH MATERIALIZED VIEW never; REFRESH MATERIALIZED VIEW counted WITH NO DATA',
     "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
     'CREATE OR REPLACE VIEW shown AS SELECT o.id, c.email, 1 AS one FROM orders o JOIN customers c ON c.id = o.customer_id',
   ],

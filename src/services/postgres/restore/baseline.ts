@@ -14,7 +14,7 @@ export async function baselineStatements(connection: RewindConnection): Promise<
   const typed = catalogues.filter(({ name }) => name !== 'pg_attribute');
   const attributes = catalogues.filter(({ name }) => name === 'pg_attribute').flatMap(({ compared }) => compared);
   return [
-    `CREATE TABLE seatrial.baseline (scope text NOT NULL, catalogue text NOT NULL, xmin_was xid, rows bigint, ${typed.map(({ name }) => `${name} pg_catalog.${name}`).join(', ')})`,
+    `CREATE TABLE seatrial.baseline (scope text NOT NULL, catalogue text NOT NULL, xmin_was xid, rows bigint, img text, ${typed.map(({ name }) => `${name} pg_catalog.${name}`).join(', ')})`,
     'CREATE INDEX baseline_catalogue ON seatrial.baseline (catalogue, scope)',
     `CREATE TABLE seatrial.baseline_attribute AS
        SELECT NULL::text AS scope, ${attributes.join(', ')}, attmissingval::text AS missing FROM pg_catalog.pg_attribute WITH NO DATA`,
@@ -50,7 +50,9 @@ export function noteStatements(catalogues: readonly Catalogue[]): string[] {
 
 /** The definitions that are there now are the baseline of this scope. */
 export async function takeBaseline(connection: RewindConnection, scope: DefinitionScope): Promise<void> {
-  await connection.query(['BEGIN', UNLIKE_SEED, ...(await copyStatements(connection, scope)), 'COMMIT'].join(';\n'));
+  await connection.query(
+    ['BEGIN', UNLIKE_SEED, ...(await copyStatements(connection, scope)), viewStatement(scope), 'COMMIT'].join(';\n'),
+  );
 }
 
 /** Tables which the seed does not have, or has in another shape or with other rows: theirs are saved when DDL begins. */
@@ -63,6 +65,17 @@ const UNLIKE_SEED = `INSERT INTO seatrial.unlike_seed
       EXCEPT SELECT o.attnum, o.atttypid FROM ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o WHERE o.attrelid = c.oid))
   UNION SELECT rel FROM seatrial.log
   ON CONFLICT DO NOTHING`;
+
+/** What materialized views hold is in no log: rows that the seed does not have are part of the baseline. */
+function viewStatement(scope: DefinitionScope): string {
+  return `DO $do$ DECLARE v record; BEGIN
+    FOR v IN SELECT c.oid, c.oid::regclass AS name, pg_relation_size(c.oid) <= 64 * 1024 * 1024 AS is_whole
+        FROM pg_class c JOIN seatrial.unlike_seed u ON u.rel = c.oid WHERE c.relkind = 'm' AND c.relispopulated LOOP
+      INSERT INTO seatrial.baseline (scope, catalogue, rows) VALUES ('${scope}', 'view ' || v.oid, v.is_whole::int);
+      CONTINUE WHEN NOT v.is_whole;
+      EXECUTE format('INSERT INTO seatrial.baseline (scope, catalogue, img) SELECT ''${scope}'', ''rows %s'', t::text FROM %s t', v.oid, v.name);
+    END LOOP; END$do$`;
+}
 
 function copyStatement(catalogue: Catalogue, temporary: readonly number[]): string {
   const { name, scope, compared } = catalogue;

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { copyBetween } from '../copy-between.ts';
 import type { RewindConnection } from '../rewind/connection.ts';
+import type { DefinitionScope } from '../rewind/restorer.ts';
 import { NotRestorable } from './not-restorable.ts';
 import type { StoragePlan, StoredRelation } from './storage.ts';
 
@@ -19,8 +20,12 @@ interface Target {
 }
 
 /** Puts the rows of the present scope's beginning into tables that are empty now: saved ones, else those of the seed. */
-export async function fillTables(connection: RewindConnection, plan: StoragePlan, seeded: Seeded): Promise<void> {
-  const targets = await readTargets(connection, plan.refill);
+export async function fillTables(
+  connection: RewindConnection,
+  plan: StoragePlan,
+  { scope, seeded }: { readonly scope: DefinitionScope; readonly seeded: Seeded },
+): Promise<void> {
+  const targets = await readTargets(connection, plan.refill, scope);
   const lost = targets.filter(({ saved }) => saved === false);
   if (lost.length > 0)
     throw new NotRestorable(`${lost.map(({ name }) => name).join(', ')} had over 64 MB, rows of fixtures among them`);
@@ -43,49 +48,66 @@ export async function fillTables(connection: RewindConnection, plan: StoragePlan
       }),
     );
   const saved = targets.filter(({ saved }) => saved !== undefined);
-  const rels = saved.map(({ oid }) => oid).join() || '0';
+  const tables = saved.filter(({ kind }) => kind === 'r');
+  const rels = tables.map(({ oid }) => oid).join() || '0';
   const depths = await connection.query<{ depth: number }>(
     `SELECT DISTINCT depth FROM seatrial.saved_row WHERE rel IN (${rels}) ORDER BY 1`,
   );
   for (const { depth } of depths)
     await atDepth(depth, async () => {
-      for (const { oid, name, columns } of saved)
-        await connection.query(
-          `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns
-            .split(', ')
-            .map((column) => `(o.r).${column}`)
-            .join(
-              ', ',
-            )} FROM (SELECT w.img::${name} AS r FROM seatrial.saved_row w WHERE w.rel = ${oid} AND w.depth = ${depth} OFFSET 0) o`,
-        );
+      for (const table of tables)
+        await insertImages(connection, table, `seatrial.saved_row w WHERE w.rel = ${table.oid} AND w.depth = ${depth}`);
     });
+  for (const view of saved.filter(({ kind }) => kind === 'm'))
+    await asTable(connection, view, () =>
+      insertImages(connection, view, `seatrial.baseline w WHERE w.scope = '${scope}' AND w.catalogue = 'rows ${view.oid}'`),
+    );
   await forgetLog(connection, plan.refill);
   await setSequences(connection, plan.sequences);
 }
 
-async function readTargets(connection: RewindConnection, refill: readonly StoredRelation[]): Promise<Target[]> {
+async function readTargets(
+  connection: RewindConnection,
+  refill: readonly StoredRelation[],
+  scope: DefinitionScope,
+): Promise<Target[]> {
   if (refill.length === 0) return [];
   return (
     await connection.query<{ oid: number; kind: string; name: string; columns: string | null; saved: boolean | null }>(`
       SELECT c.oid::int8::int AS oid, c.relkind AS kind, c.oid::regclass::text AS name,
              (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
-             coalesce((SELECT is_whole FROM seatrial.saved_table s WHERE s.rel = c.oid),
-                      CASE WHEN EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = c.oid) THEN false END) AS saved
-      FROM pg_class c WHERE c.oid IN (${refill.map(({ oid }) => oid).join()}) ORDER BY c.oid`)
+             CASE c.relkind WHEN 'm' THEN (SELECT v.rows = 1 FROM seatrial.baseline v WHERE v.scope = '${scope}' AND v.catalogue = 'view ' || c.oid)
+               ELSE coalesce((SELECT is_whole FROM seatrial.saved_table s WHERE s.rel = c.oid),
+                             CASE WHEN EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = c.oid) THEN false END) END AS saved
+      FROM pg_class c WHERE c.oid IN (${refill.map(({ oid }) => oid).join()}) AND c.relispopulated ORDER BY c.oid`)
   ).map((row) => ({ ...row, columns: row.columns ?? '', saved: row.saved ?? undefined }));
 }
 
-/** What a materialized view held can't be copied into it while it is one. */
-async function copyFromSeed(connection: RewindConnection, source: Client, { oid, kind, name, columns }: Target): Promise<void> {
+async function insertImages(connection: RewindConnection, { name, columns }: Target, images: string): Promise<void> {
+  const values = columns.split(', ').map((column) => `(o.r).${column}`);
+  await connection.query(
+    `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${values.join(', ')} FROM (SELECT w.img::${name} AS r FROM ${images} OFFSET 0) o`,
+  );
+}
+
+async function copyFromSeed(connection: RewindConnection, source: Client, target: Target): Promise<void> {
+  const { oid, name, columns } = target;
   if (columns === '') return;
   const origin = await findInSeed(connection, source, oid);
+  await asTable(connection, target, () =>
+    copyBetween(
+      { client: source, sql: `COPY (SELECT ${origin.columns} FROM ${origin.name}) TO STDOUT (FORMAT binary)` },
+      { client: connection.client, sql: `COPY ${name} (${columns}) FROM STDIN (FORMAT binary)` },
+    ),
+  );
+}
+
+/** Rows can't be put into a materialized view while it is one. */
+async function asTable(connection: RewindConnection, { oid, kind }: Target, work: () => Promise<void>): Promise<void> {
   const setKind = (to: string) => connection.query(`UPDATE pg_catalog.pg_class SET relkind = '${to}' WHERE oid = ${oid}`);
   if (kind === 'm') await setKind('r');
-  await copyBetween(
-    { client: source, sql: `COPY (SELECT ${origin.columns} FROM ${origin.name}) TO STDOUT (FORMAT binary)` },
-    { client: connection.client, sql: `COPY ${name} (${columns}) FROM STDIN (FORMAT binary)` },
-  );
+  await work();
   if (kind === 'm') await setKind('m');
 }
 

@@ -35,7 +35,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await announceTables(connection, touched);
   await makeStorage(connection, plan);
   const hasStorage = plan.refill.length + plan.sequences.length > 0;
-  if (hasStorage) await fillTables(connection, plan, seeded);
+  if (hasStorage) await fillTables(connection, plan, { scope, seeded });
   // Also catches what somebody has written while locks were waited for.
   const rewritten = hasStorage ? await readWritten(connection, catalogues, scope) : differences.map(({ catalogue }) => catalogue);
   const left = await readDifferences(connection, rewritten, temporary);
@@ -45,6 +45,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
     [
       ...noteStatements(hasStorage ? rewritten : written),
       ...noteFiles(plan, scope),
+      FORGET_REFRESHED,
       ...FORGET[wanted],
       'DELETE FROM seatrial.mark',
     ].join(';\n'),
@@ -66,6 +67,10 @@ const FORGET: Readonly<Record<DefinitionScope, readonly string[]>> = {
   file: [],
   run: ["DELETE FROM seatrial.baseline WHERE scope = 'file'", "DELETE FROM seatrial.baseline_attribute WHERE scope = 'file'"],
 };
+
+/** Materialized views that only a test has refreshed. */
+const FORGET_REFRESHED = `DELETE FROM seatrial.unlike_seed u USING pg_class c
+  WHERE c.oid = u.rel AND c.relkind = 'm' AND NOT EXISTS (SELECT FROM seatrial.baseline b WHERE b.catalogue = 'view ' || u.rel)`;
 
 function refuseBuiltIn(differences: readonly Difference[]): void {
   const written = differences.filter(({ builtIn }) => builtIn > 0);

@@ -95,7 +95,8 @@ export async function planStorage(
     SELECT b.oid::int8::int AS oid, b.relkind AS kind, b.relpersistence AS persistence, b.reltoastrelid::int8::int AS toast,
            coalesce(i.indrelid::int8::int, 0) AS table,
            CASE WHEN c.oid IS NULL THEN 'dropped'
-                WHEN b.relkind = 'm' AND c.relfilenode <> b.relfilenode THEN 'moved'
+                WHEN b.relkind = 'm' AND (c.relfilenode <> b.relfilenode OR EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = b.oid)
+                  AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason = 'REFRESH MATERIALIZED VIEW')) THEN 'refreshed'
                 WHEN b.relkind = 'r' AND (c.relpersistence <> b.relpersistence OR c.relam <> b.relam OR c.reltablespace <> b.reltablespace) THEN 'stored otherwise'
                 WHEN b.relkind = 'r' AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) = b.oid) THEN 'truncated'
                 WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND c.relfilenode <> b.relfilenode THEN 'rewritten'
@@ -124,6 +125,13 @@ export async function planStorage(
 
 /** Gives each relation without usable files new, empty ones. The definitions are back. */
 export async function makeStorage(connection: RewindConnection, plan: StoragePlan): Promise<void> {
+  // Materialized views can't be locked as tables can. Their owner stays.
+  const views = plan.refill.filter(({ kind }) => kind === 'm');
+  if (views.length > 0)
+    await connection.query(`DO $do$ DECLARE v record; BEGIN
+      FOR v IN SELECT c.oid::regclass AS name, c.relowner::regrole AS owner FROM pg_class c WHERE c.oid IN (${views.map(({ oid }) => oid).join()}) ORDER BY c.oid LOOP
+        EXECUTE format('ALTER MATERIALIZED VIEW %s OWNER TO %s', v.name, v.owner);
+      END LOOP; END$do$`);
   const statements = [
     ...plan.refill.flatMap(({ oid, toast, persistence }) => [
       ...exchangeFiles(
