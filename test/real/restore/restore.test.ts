@@ -78,6 +78,31 @@ test('rows of fixtures survive that a test drops their table', async () => {
   expect(await bodies()).toEqual({ all: 'seed run / run' });
 });
 
+test('rows without a key that VACUUM FULL has moved are told apart when a test drops their table', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  const rows = async () => (await on.sql('SELECT array_agg(a ORDER BY a) AS all FROM nokey'))[0];
+  const moves = async () => {
+    await on.keeper.enter('test', 'keep');
+    for (const first of [1, 2]) {
+      await on.sql('DELETE FROM nokey WHERE ctid = (SELECT min(ctid) FROM nokey)');
+      await on.sql('VACUUM FULL nokey'); // now the next one lies there, as old as the one before
+      if (first === 2) await on.sql("UPDATE nokey SET a = a || '!'");
+    }
+    await on.sql('DROP TABLE nokey');
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  };
+  await on.sql("INSERT INTO nokey VALUES ('a'), ('b'), ('c')");
+  await moves();
+  expect(await rows()).toEqual({ all: ['a', 'b', 'c'] });
+  await on.keeper.enter('file', 'keep');
+  await on.sql("INSERT INTO nokey VALUES ('d'), ('e'); DELETE FROM nokey WHERE a = 'a'");
+  await moves();
+  expect(await rows()).toEqual({ all: ['b', 'c', 'd', 'e'] });
+  await on.keeper.leave('file');
+  expect(await rows()).toEqual({ all: ['a', 'b', 'c'] });
+});
+
 test('tables that fixtures make come back after a test drops them, and go with their file', async () => {
   await using server = await startLeasing('rewind', NOTES);
   await using on = await server.lease();

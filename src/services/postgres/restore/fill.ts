@@ -28,7 +28,9 @@ export async function fillTables(
   const targets = await readTargets(connection, plan.refill, scope);
   const lost = targets.filter(({ saved }) => saved === false);
   if (lost.length > 0)
-    throw new NotRestorable(`${lost.map(({ name }) => name).join(', ')} had over 64 MB, rows of fixtures among them`);
+    throw new NotRestorable(
+      `${lost.map(({ name }) => name).join(', ')} had rows of fixtures that could not be saved: over 64 MB, or moved by VACUUM FULL`,
+    );
   const [present] = await connection.query<{ nested: boolean }>('SELECT EXISTS (SELECT FROM seatrial.span) AS nested');
   /**
    * Rows that come back count as old as they were: all rows of one subtransaction are of one age. Where there are no depths the checkpoint will
