@@ -68,6 +68,7 @@ export const SHAPES: Readonly<Record<string, readonly string[]>> = {
     'DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE orders (a int)',
   ],
   'other changes': [
+    'SET session_replication_role = replica; ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM items; DROP TABLE nokey; CREATE TABLE mine (a int); RESET session_replication_role',
     "ALTER TYPE status ADD VALUE 'lost' BEFORE 'paid'; ALTER TYPE status RENAME VALUE 'new' TO 'fresh'",
     'ALTER SCHEMA public RENAME TO elsewhere; CREATE SCHEMA public',
     'ALTER SEQUENCE free_sequence INCREMENT 2 RESTART 77',

@@ -18,10 +18,9 @@ export interface Written {
 
 /** Installs triggers that tell which tables were written to; cheaper for the app than the undo log. Clones have them too. */
 export async function installFlags(connection: RewindConnection, more: readonly string[] = []): Promise<Installed> {
-  const hide = fs.readFileSync(runtimeFile('services/postgres/rewind/hide.sql'), 'utf8');
-  await connection.query(
-    ['BEGIN', fs.readFileSync(runtimeFile('services/postgres/isolation/flags.sql'), 'utf8'), ...more, hide, 'COMMIT'].join(';\n'),
-  );
+  const readSql = (name: string) => fs.readFileSync(runtimeFile(`services/postgres/${name}.sql`), 'utf8');
+  const statements = [readSql('isolation/flags'), readSql('rewind/notice-ddl'), ...more, readSql('rewind/hide')];
+  await connection.query(['BEGIN', ...statements, 'COMMIT'].join(';\n'));
   return { tables: 0, uncovered: [] };
 }
 

@@ -75,3 +75,5 @@ BEGIN
   INSERT INTO seatrial.unlike_seed SELECT d.objid FROM pg_event_trigger_ddl_commands() d ON CONFLICT DO NOTHING;
 END$$;
 CREATE EVENT TRIGGER seatrial_refresh ON ddl_command_end WHEN TAG IN ('REFRESH MATERIALIZED VIEW') EXECUTE FUNCTION seatrial.note_refresh();
+ALTER EVENT TRIGGER seatrial_save ENABLE ALWAYS; -- loaders of fixtures are in replica role
+ALTER EVENT TRIGGER seatrial_refresh ENABLE ALWAYS;

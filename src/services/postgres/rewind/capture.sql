@@ -88,29 +88,22 @@ BEGIN
   END LOOP;
 END$$;
 
-CREATE FUNCTION seatrial.capture_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$
+-- Keeps capture as it is while the project changes its triggers. Loaders of fixtures say DISABLE TRIGGER ALL, and ENABLE TRIGGER ALL afterwards; only
+-- superusers can, as to triggers that count as internal.
+CREATE FUNCTION seatrial.keep_capture() RETURNS event_trigger LANGUAGE plpgsql AS $$
 DECLARE
   switched record;
 BEGIN
   IF current_setting('seatrial.off', true) = '1' THEN RETURN; END IF;
-  IF TG_EVENT = 'ddl_command_end' THEN
-    -- Loaders of fixtures say DISABLE TRIGGER ALL, and ENABLE TRIGGER ALL afterwards. Only superusers can, as to triggers that count as internal.
-    IF TG_TAG = 'ALTER TABLE' AND current_setting('is_superuser') = 'on' THEN
-      FOR switched IN SELECT t.tgrelid::regclass AS name, t.tgname FROM pg_event_trigger_ddl_commands() d JOIN pg_trigger t ON t.tgrelid = d.objid
-          WHERE t.tgname LIKE '!seatrial%' AND t.tgenabled <> 'A' LOOP
-        PERFORM set_config('seatrial.off', '1', true);
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', switched.name, switched.tgname);
-        PERFORM set_config('seatrial.off', '', true);
-      END LOOP;
-    END IF;
-    IF TG_TAG IN ('CREATE TRIGGER', 'ALTER TABLE', 'CREATE EXTENSION') THEN PERFORM seatrial.watch_keys(); END IF;
-    INSERT INTO seatrial.mark
-      SELECT command_tag, object_identity FROM pg_event_trigger_ddl_commands()
-      WHERE schema_name IS DISTINCT FROM 'pg_temp' AND command_tag NOT IN ('ANALYZE', 'COMMENT') LIMIT 1;
-  ELSE
-    INSERT INTO seatrial.mark
-      SELECT TG_TAG, object_identity FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary AND original LIMIT 1;
+  IF TG_TAG = 'ALTER TABLE' AND current_setting('is_superuser') = 'on' THEN
+    FOR switched IN SELECT t.tgrelid::regclass AS name, t.tgname FROM pg_event_trigger_ddl_commands() d JOIN pg_trigger t ON t.tgrelid = d.objid
+        WHERE t.tgname LIKE '!seatrial%' AND t.tgenabled <> 'A' LOOP
+      PERFORM set_config('seatrial.off', '1', true);
+      EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', switched.name, switched.tgname);
+      PERFORM set_config('seatrial.off', '', true);
+    END LOOP;
   END IF;
+  PERFORM seatrial.watch_keys();
 END$$;
 
 -- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.

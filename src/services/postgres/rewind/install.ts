@@ -31,12 +31,7 @@ export async function installRewind(connection: RewindConnection): Promise<Insta
     dispatchFunction(tables),
     'SELECT seatrial.watch_keys()',
     ...(isSuperuser
-      ? [
-          'CREATE EVENT TRIGGER seatrial_ddl ON ddl_command_end EXECUTE FUNCTION seatrial.capture_ddl()',
-          'CREATE EVENT TRIGGER seatrial_drop ON sql_drop EXECUTE FUNCTION seatrial.capture_ddl()',
-          ...(await baselineStatements(connection)),
-          readSql('hide'),
-        ]
+      ? [KEEP_CAPTURE, readSql('notice-ddl'), ...(await baselineStatements(connection)), readSql('hide')]
       : [readSql('without-event-triggers')]),
     ...notes.map((note) => `INSERT INTO seatrial.note VALUES (${quoteText(note)})`),
     'SELECT seatrial.take_checkpoint()',
@@ -46,6 +41,10 @@ export async function installRewind(connection: RewindConnection): Promise<Insta
   });
   return { tables: tables.length, uncovered: notes };
 }
+
+const KEEP_CAPTURE = `CREATE EVENT TRIGGER seatrial_capture ON ddl_command_end WHEN TAG IN ('ALTER TABLE', 'CREATE TRIGGER', 'CREATE EXTENSION')
+  EXECUTE FUNCTION seatrial.keep_capture();
+ALTER EVENT TRIGGER seatrial_capture ENABLE ALWAYS`;
 
 /**
  * After DDL outside a test: installs capture where it is missing or does not fit any more, and forgets the marks. Answers how many tables that
