@@ -256,11 +256,15 @@ test('Followed logs end when nobody reads them any more', async () => {
 });
 
 test('Services that nobody uses for the idle time end by themselves, and a run in between keeps them', async () => {
-  const workspace = makeWorkspace({ 'seatrial.yaml': `idle: 1s\n${CACHE}` });
+  const [workspace, unused] = [0, 1].map(() => makeWorkspace({ 'seatrial.yaml': `idle: 1s\n${CACHE}` })) as [
+    Workspace,
+    Workspace,
+  ];
   await services(workspace, 'start');
   const run = startSeatrial(workspace, ['run', '--', 'sh', '-c', 'echo up; cat']);
   await run.untilStdout(/up/);
-  await new Promise((resolve) => setTimeout(resolve, 2000)); // twice the idle time: not waiting for something, but for nothing to happen
+  await services(unused, 'start');
+  expect(await leftoversAfter(unused, 10_000)).toEqual([]); // so the idle time is over for those in use as well
   expect(findProcesses(workspace.top).some(({ text }) => text.includes('serve.ts'))).toBe(true);
 
   run.closeStdin();

@@ -183,12 +183,9 @@ test('under four writers, some of which are killed, no rewind leaves a wrong sta
     }
   };
   const writers = [write(), write(), write(), write(), kill()];
-  let rewinds = 0;
-  for (const until = performance.now() + 3000; performance.now() < until; rewinds++) await rewinder.rewind();
+  for (let rewinds = 0; rewinds < 100 || killed < 20; rewinds++) await rewinder.rewind();
   stop = true;
   await Promise.all(writers);
   expect(await rewinder.rewind()).toMatchObject({ kind: 'done', leaks: [] });
   expect(await readState(reader)).toBe(baseline);
-  expect(rewinds).toBeGreaterThan(3);
-  expect(killed).toBeGreaterThan(3);
 });
