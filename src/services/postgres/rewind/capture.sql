@@ -5,9 +5,8 @@ CREATE SCHEMA seatrial;
 
 CREATE UNLOGGED TABLE seatrial.log (
   rel oid NOT NULL,  -- the table
-  x xid,             -- images: OLD.xmin and OLD.ctid; a row that is logged twice (cross-partition UPDATE, BEFORE trigger that cancels) has one ctid
-  c tid,
-  ik bigint,         -- inserted rows: the key, when it is one integer column; images of tables without a key: the file of the place
+  x xid,             -- images: OLD.xmin
+  ik bigint,         -- inserted rows: the key, when it is one integer column
   tk text[],         -- inserted rows: the key otherwise, one element a column
   img text           -- the row literal, by the output functions of its types: NaN, json white space and array bounds survive
 );
@@ -29,26 +28,6 @@ GRANT INSERT, SELECT ON seatrial.log, seatrial.mark TO PUBLIC;
 CREATE FUNCTION seatrial.to_text(r anyelement) RETURNS text LANGUAGE plpgsql
   SET DateStyle = ISO SET IntervalStyle = postgres SET extra_float_digits = 1 SET search_path = '' AS $$BEGIN RETURN r::text; END$$;
 
--- Tables without a key: rows are told by their place, and the place by its file, since VACUUM FULL, CLUSTER and TRUNCATE begin a new one.
-CREATE FUNCTION seatrial.capture_placed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF current_setting('seatrial.off', true) = '1' THEN NULL;
-  ELSE INSERT INTO seatrial.log (rel, ik, x, c, img) VALUES (TG_RELID, pg_relation_filenode(TG_RELID), OLD.xmin, OLD.ctid, seatrial.to_text(OLD));
-  END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
-END$$;
-
--- Rows whose image is of another file are gone from the present one, unless a trigger of the project has cancelled their change: VACUUM FULL and
--- CLUSTER take such rows along, keeping their age, and then it is not known which ones they are.
-CREATE FUNCTION seatrial.assert_places(table_oid oid, has_moved_images boolean, has_old_rows boolean) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  IF has_moved_images AND has_old_rows AND EXISTS (
-    SELECT FROM pg_trigger t WHERE t.tgrelid = table_oid AND NOT t.tgisinternal AND t.tgname NOT LIKE '!seatrial%' AND t.tgtype & 3 = 3) THEN
-    RAISE 'the rows of %, which has no primary key, were moved by VACUUM FULL or CLUSTER', table_oid::regclass;
-  END IF;
-END$$;
-
 -- Tables without a primary key: only that they are dirty.
 CREATE FUNCTION seatrial.capture_flag() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -66,8 +45,7 @@ BEGIN
     INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
     RETURN NULL;
   END IF;
-  EXECUTE format('INSERT INTO seatrial.log (rel, ik, x, c, img) SELECT %s, %s, t.xmin, t.ctid, t::text FROM ONLY %s t', TG_RELID,
-    CASE TG_ARGV[0] WHEN 'placed' THEN pg_relation_filenode(TG_RELID)::text ELSE 'NULL' END, TG_RELID::regclass);
+  EXECUTE format('INSERT INTO seatrial.log (rel, x, img) SELECT %s, t.xmin, t::text FROM ONLY %s t', TG_RELID, TG_RELID::regclass);
   INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
   RETURN NULL;
 END$$;

@@ -43,7 +43,7 @@ function diffByKey(table: TableShape, { isOwn, isOriginal }: Logged): string {
   const match = (a: string, b: string) =>
     table.keys.map(({ name, equals }) => `${a}.${name} ${equals} ${b}.${name}`).join(' AND ');
   return `WITH own AS MATERIALIZED (SELECT l.* FROM seatrial.log l WHERE l.rel = ${table.oid} AND ${isOwn}),
-    was AS MATERIALIZED (SELECT DISTINCT ON (${keys('(o.r)')}) (o.r).* FROM (
+    was AS MATERIALIZED (SELECT (o.r).* FROM (
       SELECT l.img::${table.name} AS r FROM own l WHERE l.img IS NOT NULL AND ${isOriginal('l.x')} OFFSET 0) o),
     k AS (SELECT ${key} FROM own l WHERE ${isInteger ? 'l.ik' : 'l.tk'} IS NOT NULL UNION SELECT ${keys('was')} FROM was)
   SELECT to_jsonb(w)::text AS before, to_jsonb(t)::text AS after
@@ -55,8 +55,7 @@ function diffByKey(table: TableShape, { isOwn, isOriginal }: Logged): string {
 function diffByContent(table: TableShape, { isOwn, isOriginal }: Logged): string {
   const numbered = (rows: string) => `SELECT r, row_number() OVER (PARTITION BY r) AS n FROM (${rows}) rows`;
   const was = `SELECT to_jsonb(o.r)::text AS r FROM (
-      SELECT DISTINCT ON (l.ik, l.c, l.x::text) l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND ${isOwn} AND l.img IS NOT NULL AND ${isOriginal('l.x')}
-        AND NOT EXISTS (SELECT FROM ONLY ${table.name} t WHERE t.ctid = l.c AND t.xmin = l.x AND l.ik = pg_relation_filenode(${table.oid})) ORDER BY l.ik, l.c, l.x::text) o`;
+      SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND ${isOwn} AND l.img IS NOT NULL AND ${isOriginal('l.x')}) o`;
   const is = `SELECT to_jsonb(t)::text AS r FROM ONLY ${table.name} t WHERE NOT (${isOriginal('t.xmin')})`;
   return `SELECT w.r AS before, i.r AS after FROM (${numbered(was)}) w FULL JOIN (${numbered(is)}) i ON i.r = w.r AND i.n = w.n
     WHERE w.r IS NULL OR i.r IS NULL ORDER BY coalesce(w.r, i.r)`;

@@ -98,10 +98,10 @@ DECLARE
 BEGIN
   IF NOT seatrial.is_quiet(waits) THEN outcome := 'busy'; RETURN; END IF;
   IF seatrial.is_marked() THEN outcome := 'marked'; RETURN; END IF;
-  CREATE TEMP TABLE IF NOT EXISTS seatrial_undo (rel oid, x xid, c tid, ik bigint, tk text[], img text, depth integer);
+  CREATE TEMP TABLE IF NOT EXISTS seatrial_undo (rel oid, x xid, ik bigint, tk text[], img text, depth integer);
   DELETE FROM pg_temp.seatrial_undo;
   INSERT INTO pg_temp.seatrial_undo
-    SELECT l.rel, l.x, l.c, l.ik, l.tk, l.img, CASE WHEN l.x IS NOT NULL THEN seatrial.depth_of(l.x) END
+    SELECT l.rel, l.x, l.ik, l.tk, l.img, CASE WHEN l.x IS NOT NULL THEN seatrial.depth_of(l.x) END
     FROM seatrial.log l WHERE seatrial.depth_of(l.xmin) >= undone;
   dirty_tables := ARRAY(SELECT DISTINCT u.rel FROM pg_temp.seatrial_undo u);
   FOREACH rel IN ARRAY dirty_tables LOOP

@@ -9,20 +9,20 @@ const PREFIX = '!seatrial';
  * functions that look whether capture is off, since a condition of a trigger is parsed anew for each statement: 10 us, more than the call.
  */
 export function captureStatements(table: TableShape): string[] {
-  const trigger = (suffix: string, timing: string, how: string, call: string, argument = '') => [
+  const trigger = (suffix: string, timing: string, how: string, call: string) => [
     `DROP TRIGGER IF EXISTS "${PREFIX}_${suffix}" ON ${table.name}`,
-    `CREATE TRIGGER "${PREFIX}_${suffix}" ${timing} ON ${table.name} ${how} EXECUTE FUNCTION seatrial.${call}(${argument})`,
+    `CREATE TRIGGER "${PREFIX}_${suffix}" ${timing} ON ${table.name} ${how} EXECUTE FUNCTION seatrial.${call}()`,
     `ALTER TABLE ${table.name} ENABLE ALWAYS TRIGGER "${PREFIX}_${suffix}"`,
   ];
-  const isPlaced = table.keys.length === 0;
   const image = imageFunction(table);
   const statements = [
-    ...image.create,
-    ...trigger('image', 'BEFORE UPDATE OR DELETE', 'FOR EACH ROW', image.name),
-    ...trigger('truncate', 'BEFORE TRUNCATE', 'FOR EACH STATEMENT', 'capture_truncate', isPlaced ? "'placed'" : ''),
+    image.create,
+    // After, not before: a change that a trigger of the project cancels is none, and nothing is logged twice.
+    ...trigger('image', 'AFTER UPDATE OR DELETE', 'FOR EACH ROW', image.name),
+    ...trigger('truncate', 'BEFORE TRUNCATE', 'FOR EACH STATEMENT', 'capture_truncate'),
   ];
   const level = table.isPartition ? 'ROW' : 'STATEMENT';
-  if (isPlaced) return [...statements, ...trigger('insert', 'AFTER INSERT', `FOR EACH ${level}`, 'capture_flag')];
+  if (table.keys.length === 0) return [...statements, ...trigger('insert', 'AFTER INSERT', `FOR EACH ${level}`, 'capture_flag')];
 
   const byRow = keyFunction(table, 'row');
   const onInsert = table.isPartition ? byRow : keyFunction(table, 'statement');
@@ -45,10 +45,9 @@ const READABLE = {
 } as const;
 
 /** Logs the image of a row; tables whose columns depend on the same settings share it. */
-function imageFunction({ keys, styles }: TableShape): { readonly name: string; readonly create: readonly string[] } {
-  if (keys.length === 0) return { name: 'capture_placed', create: [] };
+function imageFunction({ styles }: TableShape): { readonly name: string; readonly create: string } {
   const name = ['capture_image', ...styles.map((style) => style.toLowerCase())].join('_');
-  const log = (text: string) => `INSERT INTO seatrial.log (rel, x, c, img) VALUES (TG_RELID, OLD.xmin, OLD.ctid, ${text})`;
+  const log = (text: string) => `INSERT INTO seatrial.log (rel, x, img) VALUES (TG_RELID, OLD.xmin, ${text})`;
   const isReadable = styles.map((style) => READABLE[style]).join(' AND ');
   const image =
     isReadable === ''
@@ -56,13 +55,11 @@ function imageFunction({ keys, styles }: TableShape): { readonly name: string; r
       : `IF ${isReadable} THEN ${log('OLD::text')}; ELSE ${log('seatrial.to_text(OLD)')}; END IF`;
   return {
     name,
-    create: [
-      `CREATE OR REPLACE FUNCTION seatrial.${name}() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN
-  IF current_setting('seatrial.off', true) = '1' THEN NULL; ELSE ${image}; END IF;
-  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-  RETURN NEW;
+    create: `CREATE OR REPLACE FUNCTION seatrial.${name}() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN NULL; END IF;
+  ${image};
+  RETURN NULL;
 END$f$`,
-    ],
   };
 }
 

@@ -7,12 +7,7 @@ import type { TableShape } from './table-shape.ts';
  */
 export function rewindFunction(table: TableShape): string {
   return `CREATE OR REPLACE FUNCTION seatrial.rewind_${table.oid}("seatrial has images" boolean, "seatrial checkpoint" xid) RETURNS boolean LANGUAGE plpgsql AS $f$BEGIN
-${
-  table.keys.length > 0
-    ? deleteByKey(table)
-    : `${assertPlaces(table, `${imagesOf(table)} AND l.ik <> ${file(table)}`, `age(t.xmin) >= age("seatrial checkpoint")`)};
-${deleteByAge(table)}`
-};
+${table.keys.length > 0 ? deleteByKey(table) : deleteByAge(table)};
 IF "seatrial has images" THEN
 ${insertImages(table)};
 END IF;
@@ -60,52 +55,30 @@ function deleteByInteger(table: TableShape): string {
   SELECT (o.r).${key?.name} FROM (SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} OFFSET 0) o))`;
 }
 
-/** Without a key: all rows newer than the checkpoint, and those whose image is of the baseline but which are still there (a cancelled change). */
+/** Without a key: all rows newer than the checkpoint. */
 function deleteByAge(table: TableShape): string {
-  return `DELETE FROM ONLY ${table.name} WHERE age(xmin) < age("seatrial checkpoint")
-  OR ctid = ANY(ARRAY(SELECT l.c FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.c IS NOT NULL AND l.ik = ${file(table)} AND ${IS_BASELINE}))`;
-}
-
-function imagesOf(table: TableShape): string {
-  return `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`;
-}
-
-/** The file that the rows of a table without a key are in now; images tell theirs. */
-const file = ({ oid }: TableShape) => `pg_relation_filenode(${oid})`;
-
-function assertPlaces({ oid, name }: TableShape, images: string, isOld: string): string {
-  return `PERFORM seatrial.assert_places(${oid}, EXISTS (SELECT FROM ${images}), EXISTS (SELECT FROM ONLY ${name} t WHERE ${isOld}))`;
+  return `DELETE FROM ONLY ${table.name} WHERE age(xmin) < age("seatrial checkpoint")`;
 }
 
 function insertImages(table: TableShape): string {
-  return restore(table, 'l', imagesOf(table));
+  return restore(table, `seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE}`);
 }
 
-/**
- * Each row once, though a row may be logged twice. With a key, the key tells rows apart: a place may have held two of them, since VACUUM FULL
- * moves rows. Without one, place and transaction are all there is.
- */
-function restore(table: TableShape, log: 'l' | 'u', source: string): string {
+/** No row has two images of one depth: what was there then was changed once. */
+function restore(table: TableShape, source: string): string {
   const columns = table.columns.map((column) => `(o.r).${column}`).join(', ');
-  const insert = `INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE\n  SELECT`;
-  if (table.keys.length > 0) {
-    const keys = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
-    return `${insert} DISTINCT ON (${keys}) ${columns} FROM (SELECT ${log}.img::${table.name} AS r FROM ${source} OFFSET 0) o`;
-  }
-  const place = `${log}.ik, ${log}.c, ${log}.x::text`;
-  return `${insert} ${columns} FROM (SELECT DISTINCT ON (${place}) ${log}.img::${table.name} AS r FROM ${source} ORDER BY ${place}) o`;
+  return `INSERT INTO ${table.name} (${table.columns.join(', ')}) OVERRIDING SYSTEM VALUE
+  SELECT ${columns} FROM (SELECT l.img::${table.name} AS r FROM ${source} OFFSET 0) o`;
 }
 
 /** The same in two steps for baselines inside baselines, on the temporary table of `seatrial.rewind_to`: first what goes, then what comes, depth by depth. */
 export function nestedFunctions(table: TableShape): string[] {
   return [
     `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-${table.keys.length > 0 ? '' : `${assertPlaces(table, `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.ik <> ${file(table)}`, 'seatrial.depth_of(t.xmin) < "seatrial undone"')};`}
-${dropUnchanged(table)};
 ${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
 END$f$`,
     `CREATE OR REPLACE FUNCTION seatrial.restore_${table.oid}("seatrial depth" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-${restore(table, 'u', `pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth = "seatrial depth"`)};
+${restore(table, `pg_temp.seatrial_undo l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND l.depth = "seatrial depth"`)};
 END$f$`,
   ];
 }
@@ -128,15 +101,4 @@ function clearByKey(table: TableShape): string {
 /** Without a key, rows are told by the depth that made them. */
 function clearByDepth(table: TableShape): string {
   return `DELETE FROM ONLY ${table.name} t WHERE seatrial.depth_of(t.xmin) >= "seatrial undone"`;
-}
-
-/** A row that is still where its image was taken was not changed after all (a trigger cancelled that): its image is dropped, the row stays. */
-function dropUnchanged(table: TableShape): string {
-  const isThere = `u.rel = ${table.oid} AND u.c = t.ctid AND u.x = t.xmin`;
-  if (table.keys.length === 0)
-    return `DELETE FROM pg_temp.seatrial_undo u USING ONLY ${table.name} t WHERE ${isThere} AND u.ik = ${file(table)}`;
-  const isSame = table.keys.map(({ name, equals }) => `(o.r).${name} ${equals} t.${name}`).join(' AND ');
-  return `DELETE FROM pg_temp.seatrial_undo d USING (
-    SELECT u.ctid AS place, u.c, u.x, u.img::${table.name} AS r FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.img IS NOT NULL OFFSET 0
-  ) o, ONLY ${table.name} t WHERE d.ctid = o.place AND o.c = t.ctid AND o.x = t.xmin AND ${isSame}`;
 }
