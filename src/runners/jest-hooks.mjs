@@ -2,16 +2,15 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { onLoad } from './on-load.mjs';
 import { shuffleSeed } from './shuffle.mjs';
-import { WORKER } from './worker.mjs';
+import { WORKER } from './worker-mark.mjs';
 
 const CIRCUS = /(^|[\\/])jest-circus([\\/]build)?[\\/]runner(\.js)?$/;
-const RUNNER = /(^|[\\/])jest-runner([\\/]build[\\/]index\.js)?$/;
 const cwd = process.cwd();
 
 /** What a file sets up before its tests are loaded is its own: a worker is in some file from the beginning. */
 const NEXT = 'the next file';
 
-/** In a worker of Jest: follows the files that jest-circus runs in it. */
+/** In what runs tests of Jest: follows the files that jest-circus runs in it. */
 export function hookJest(worker) {
   worker.lifeCycle.enterFile(NEXT).catch(() => {}); // sends nothing: there is no lease yet
   const wrapped = new Map();
@@ -20,29 +19,6 @@ export function hookJest(worker) {
     if (typeof own !== 'function') return undefined;
     if (!wrapped.has(own)) wrapped.set(own, followFiles(own, worker, startsConcurrentTestsEarly(request, parent)));
     return exports.default ? { ...exports, __esModule: true, default: wrapped.get(own) } : wrapped.get(own);
-  });
-}
-
-/** In Jest's main process: when it runs the tests in band, it has the lease of a worker for as long as they run. */
-export function hookJestMain(worker) {
-  hookJest(worker);
-  const hooked = new WeakSet();
-  onLoad(RUNNER, (exports) => {
-    const { prototype } = exports.default ?? exports;
-    if (!prototype?.runTests || hooked.has(prototype)) return undefined;
-    hooked.add(prototype);
-    const own = prototype.runTests;
-    prototype.runTests = async function (tests, watcher, options, ...rest) {
-      if (!options?.serial) return own.call(this, tests, watcher, options, ...rest);
-      if (worker.lease()) worker.putOn();
-      else worker.need();
-      try {
-        return await own.call(this, tests, watcher, options, ...rest);
-      } finally {
-        worker.takeOff();
-      }
-    };
-    return undefined;
   });
 }
 

@@ -4,7 +4,6 @@
 module.exports = async function setup() {
   const { attach } = await import('./attach.mjs');
   attach();
-  const { startMain } = await import('./start-main.mjs');
-  if (!process[Symbol.for('seatrial.worker')]) await startMain(process.env, 'jest');
+  (await import('./jest-in-band.mjs')).awaitJest(process.env);
 };
 module.exports.seatrial = require('./seatrial.cjs').seatrial;

@@ -1,6 +1,7 @@
 import { attach } from './attach.mjs';
 import { attachMocha } from './mocha-hooks.mjs';
-import { createWorker, WORKER } from './worker.mjs';
+import { createWorker } from './worker.mjs';
+import { WORKER } from './worker-mark.mjs';
 
 export { seatrial } from './seatrial.cjs';
 

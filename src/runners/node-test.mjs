@@ -1,6 +1,7 @@
 import { attach } from './attach.mjs';
 import { hookNodeTest } from './node-test-hooks.mjs';
-import { createWorker, WORKER } from './worker.mjs';
+import { createWorker } from './worker.mjs';
+import { WORKER } from './worker-mark.mjs';
 
 export { seatrial } from './seatrial.cjs';
 

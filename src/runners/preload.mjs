@@ -1,7 +1,7 @@
 // Loaded by `node --import` into every Node process of the command, when isolation is above `run`. In a test worker of a known runner it
 // leases a state of its own from the session, at the first look at an environment variable that a lease changes: only then is it certain
 // that this is a test worker, and which one. It also hooks into the runner, so that the session knows where each test begins and ends.
-// Everywhere else it does nothing, and loads nothing. Plain JavaScript, Node 18.18 and up.
+// Everywhere else it waits for Jest, which any program may run in its own process, and does nothing. Plain JavaScript, Node 18.18 and up.
 import { isMainThread } from 'node:worker_threads';
 
 const { env } = process;
@@ -10,6 +10,7 @@ if (isOpenTo(env)) {
   const main = place ? undefined : findMain();
   if (place) await (await import('./start-worker.mjs')).startWorker(env, place);
   else if (main) await (await import('./start-main.mjs')).startMain(env, main);
+  else (await import('./jest-in-band.mjs')).awaitJest(env);
 }
 
 /** Children of a worker that has leased inherit its environment, which names the lease: they have nothing to do. */
@@ -36,11 +37,10 @@ function findWorker(env) {
   return undefined;
 }
 
-/** The runner whose main process this is, when it may run tests in this very process. `globalSetup` sees the environment of the run. */
+/** The runner whose main process this is, by its program, when it may run tests in this very process. */
 function findMain() {
   const program = (process.argv[1] ?? '').replaceAll('\\', '/');
   if (/(^|\/)(_?mocha(\.[cm]?js)?)$/.test(program)) return 'mocha';
-  if (/(^|\/)jest(\.js)?$/.test(program)) return 'jest';
   const none = /^--(experimental-)?test-isolation=none$/;
   if (process.execArgv.includes('--test') && process.execArgv.some((word) => none.test(word))) return 'node-test';
   return undefined;

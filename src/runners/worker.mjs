@@ -2,12 +2,10 @@ import { createCallNow } from './call-now.mjs';
 import { toFailure } from './http-text.mjs';
 import { createLifeCycle } from './life-cycle.mjs';
 import { createSessionLink } from './session-link.mjs';
+import { WORKER } from './worker-mark.mjs';
 
 const PLUGIN = 'seatrial-node';
 const VERSION = '1';
-
-/** Under this name the plug-ins find the worker that their process is; Jest's sandbox has it on its own global object. */
-export const WORKER = Symbol.for('seatrial.worker');
 
 /** True when this process has a lease of this session, or inherited it. A run inside a test may be a session of its own. */
 export function hasLease(env) {

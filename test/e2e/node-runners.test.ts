@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jest, mocha, nodeTest, type RunnerCase } from '../runners/runner-cases.ts';
+import { jest, jestFromCode, mocha, nodeTest, type RunnerCase } from '../runners/runner-cases.ts';
 import { baselineFiles, expectedSeen, makeProject } from './baseline-suite.ts';
 import { seatrial } from './cli.ts';
 import { leftoversAfter } from './leftovers.ts';
@@ -13,6 +13,8 @@ test.for([
     jest(30, '-i'),
     jest(30, '-w', '2', '--workerThreads'),
     jest(29, '-w', '2'),
+    jestFromCode(30, 'runInBand'),
+    jestFromCode(29, 'runInBand'),
     mocha(10),
     mocha(11),
     mocha(12),

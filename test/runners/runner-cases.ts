@@ -51,6 +51,24 @@ export function jest(version: 29 | 30, ...flags: readonly string[]): RunnerCase 
   };
 }
 
+/** A Jest that a script of the project starts in its own process, as react-scripts and nx do. */
+export function jestFromCode(version: 29 | 30, ...flags: readonly string[]): RunnerCase {
+  const folder = version === 30 ? 'node_modules' : 'tools/runners/jest-29/node_modules';
+  return {
+    title: `runCLI() of Jest ${version} ${flags.join(' ')}`.trim(),
+    command: [execPath, 'scripts/test.js'],
+    dialect: 'jest',
+    files: {
+      'package.json': '{"name":"shop"}',
+      'scripts/test.js': `
+        const { createRequire } = require('node:module');
+        const load = createRequire(createRequire(${JSON.stringify(inRoot(`${folder}/jest/package.json`))}).resolve('@jest/core'));
+        load('@jest/core').runCLI({ $0: 'test', _: [], ...${JSON.stringify(Object.fromEntries(flags.map((flag) => [flag, true])))} }, [process.cwd()])
+          .then(({ results }) => process.exit(results.success ? 0 : 1));`,
+    },
+  };
+}
+
 export function mocha(version: 10 | 11 | 12, ...flags: readonly string[]): RunnerCase {
   const folder = version === 10 ? 'node_modules' : `tools/runners/mocha-${version}/node_modules`;
   const bin = inRoot(`${folder}/mocha/bin/mocha.js`);
