@@ -68,6 +68,8 @@ export const SCHEMA: readonly string[] = [
   // Partitions, odd names, checks that rows violate
   'CREATE TABLE parts (id int, kind int, v text, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind) (PARTITION p0 VALUES IN (0, 1), PARTITION p1 VALUES IN (2, 3))',
   "INSERT INTO parts SELECT seq, seq % 4, 'v' FROM seq_1_to_20",
+  'CREATE TABLE shards (id int AUTO_INCREMENT, kind int, v text, PRIMARY KEY (id, kind)) PARTITION BY HASH (kind) PARTITIONS 3',
+  "INSERT INTO shards (kind, v) SELECT seq, 'v' FROM seq_1_to_8",
   'CREATE TABLE `Odd ``Name" ü` (`select` int AUTO_INCREMENT, `n` int, `s` int, `seatrial_n` int, ` key` varchar(20), PRIMARY KEY (`select`))',
   "INSERT INTO `Odd ``Name\" ü` (`n`, `s`, ` key`) VALUES (1, 1, 'a'), (2, 2, '`')",
   'CREATE TABLE odd_nokey (n int, came int, seatrial_n int, `!n` int, r int)',

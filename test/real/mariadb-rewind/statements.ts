@@ -123,6 +123,8 @@ export const STATEMENTS: Readonly<Record<string, readonly Make[]>> = {
   'partitions and odd names': [
     (x) => `UPDATE parts SET kind = (kind + 2) % 4, v = '${x}' WHERE id % 3 = ${x % 3}`,
     (x) => `DELETE FROM parts WHERE id < ${x}; INSERT IGNORE INTO parts VALUES (${x}, 2, 'n')`,
+    (x, y) => `INSERT INTO shards (kind, v) VALUES (${x}, 'n'), (${y}, 'n'); DELETE FROM shards WHERE id = ${1 + (x % 8)}`,
+    (x) => `BEGIN; INSERT INTO shards (kind) VALUES (${x}); ROLLBACK; UPDATE shards SET kind = kind + ${x} WHERE id < 4`,
     () => "UPDATE `Odd ``Name\" ü` SET ` key` = concat(` key`, 'q'), `n` = 9",
     (x) => `INSERT INTO \`Odd \`\`Name" ü\` (\`s\`) VALUES (${x}); DELETE FROM \`Odd \`\`Name" ü\` WHERE \`select\` = 1`,
     (x) => `INSERT INTO \`fuzz two\`.remote (customer) VALUES (${1 + x}); DELETE FROM \`fuzz two\`.remote WHERE id % 4 = 1`,

@@ -5,26 +5,22 @@ import type { RewindConnection, Row } from './connection.ts';
 import { columnList, imageColumns, imageTable, OP, SEQ } from './image.ts';
 import { sqlName, type TableShape } from './table-shape.ts';
 
-/** The rows of one table that differ from what they were before the events of `where`. */
-export async function readChanges(
-  connection: RewindConnection,
-  log: string,
-  table: TableShape,
-  where: (column: string) => string,
-  name: string,
-): Promise<readonly Change[]> {
-  return table.key.length > 0
-    ? keyedChanges(connection, log, table, where, name)
-    : countedChanges(connection, log, table, where, name);
+export interface ChangesRequest {
+  readonly connection: RewindConnection;
+  readonly log: string;
+  readonly table: TableShape;
+  /** Which events. */
+  readonly where: (column: string) => string;
+  /** As the app would name the table. */
+  readonly name: string;
 }
 
-async function keyedChanges(
-  connection: RewindConnection,
-  log: string,
-  table: TableShape,
-  where: (column: string) => string,
-  name: string,
-): Promise<readonly Change[]> {
+/** The rows of one table that differ from what they were before the events of `where`. */
+export async function readChanges(request: ChangesRequest): Promise<readonly Change[]> {
+  return request.table.key.length > 0 ? keyedChanges(request) : countedChanges(request);
+}
+
+async function keyedChanges({ connection, log, table, where, name }: ChangesRequest): Promise<readonly Change[]> {
   const image = imageTable(log, table);
   const key = columnList(table.key, 'l.');
   const firsts = `(SELECT MIN(l.${SEQ}) AS first FROM ${image} l WHERE ${where(`l.${SEQ}`)} GROUP BY ${key}) f JOIN ${image} i ON i.${SEQ} = f.first`;
@@ -42,13 +38,7 @@ async function keyedChanges(
   });
 }
 
-async function countedChanges(
-  connection: RewindConnection,
-  log: string,
-  table: TableShape,
-  where: (column: string) => string,
-  name: string,
-): Promise<readonly Change[]> {
+async function countedChanges({ connection, log, table, where, name }: ChangesRequest): Promise<readonly Change[]> {
   const columns = imageColumns(table);
   const rows = await connection.query(
     `SELECT ${OP}, ${columnList(columns)} FROM ${imageTable(log, table)} WHERE ${where(SEQ)} AND ${OP} <> 'x' ORDER BY ${SEQ}`,

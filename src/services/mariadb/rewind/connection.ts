@@ -83,3 +83,8 @@ async function batch(client: Connection, statements: readonly string[]): Promise
 export function isLockConflict(error: unknown): boolean {
   return [1205, 1213, 1020].includes((error as { errno?: number }).errno ?? 0);
 }
+
+/** One statement that runs these, ends at the first that fails, and answers once: the answers to many would take longer than what they do. */
+export function compound(statements: readonly string[]): readonly string[] {
+  return statements.length === 0 ? [] : [`BEGIN NOT ATOMIC\n${statements.join(';\n')};\nEND`];
+}

@@ -1,5 +1,5 @@
 import { quoteName } from '../identifier.ts';
-import type { RewindConnection, Row } from './connection.ts';
+import type { RewindConnection } from './connection.ts';
 import { inDatabases, readUserTriggers, tableId, type UserTrigger } from './table-shape.ts';
 import { unguarded } from './user-triggers.ts';
 
@@ -19,69 +19,6 @@ export interface Definition {
   readonly name: string;
   /** As `SHOW CREATE` tells it, without the counter of AUTO_INCREMENT. */
   readonly create: string;
-}
-
-const COUNTED = [
-  ...[
-    'alter_db',
-    'alter_event',
-    'alter_function',
-    'alter_procedure',
-    'alter_sequence',
-    'alter_table',
-    'create_db',
-    'create_event',
-    'create_function',
-  ],
-  ...[
-    'create_index',
-    'create_package',
-    'create_package_body',
-    'create_procedure',
-    'create_sequence',
-    'create_table',
-    'create_trigger',
-    'create_view',
-  ],
-  ...[
-    'drop_db',
-    'drop_event',
-    'drop_function',
-    'drop_index',
-    'drop_package',
-    'drop_package_body',
-    'drop_procedure',
-    'drop_sequence',
-    'drop_table',
-  ],
-  ...['drop_trigger', 'drop_view', 'optimize', 'rename_table', 'repair', 'truncate'],
-];
-const ACCOUNTS = [
-  'alter_user',
-  'create_role',
-  'create_user',
-  'drop_role',
-  'drop_user',
-  'grant',
-  'grant_role',
-  'rename_user',
-  'revoke',
-  'revoke_all',
-  'revoke_role',
-];
-
-/** How many statements that change definitions the server has run so far; there is nothing cheaper that sees them all. */
-export const READ_COUNTERS = `SHOW GLOBAL STATUS WHERE Variable_name IN (${[...COUNTED, ...ACCOUNTS].map((name) => `'Com_${name}'`).join(', ')})`;
-
-export interface Counters {
-  readonly definitions: number;
-  readonly accounts: number;
-}
-
-export function parseCounters(rows: readonly Row[]): Counters {
-  const sum = (isOurs: (name: string) => boolean) =>
-    rows.reduce((total, { Variable_name, Value }) => total + (isOurs(String(Variable_name).slice(4)) ? Number(Value) : 0), 0);
-  return { definitions: sum((name) => COUNTED.includes(name)), accounts: sum((name) => ACCOUNTS.includes(name)) };
 }
 
 export async function readDefinitions(connection: RewindConnection, databases: readonly string[]): Promise<Definitions> {

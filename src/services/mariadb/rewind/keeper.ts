@@ -33,12 +33,12 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
   return {
     enter: async (scope, between) => {
       const startedAt = performance.now();
-      await rewinder.settle();
-      if (scope === timeline.active && !isBetween) return undefined;
+      const ahead = await rewinder.settle();
+      if (scope === timeline.active && !isBetween && ahead.length === 0) return undefined;
       const late = isBetween && between === 'undo' ? await undoLate() : undefined;
       if (isBetween && between === 'keep') timeline.relabel('file');
       isBetween = false;
-      const leaks = scope === timeline.active ? [] : await leaksOf(scope);
+      const leaks = [...ahead, ...(scope === timeline.active ? [] : await leaksOf(scope))];
       if (leaks.length === 0) return late;
       return { how: 'none', changed: 0, ms: performance.now() - startedAt, ...late, leaks: [...(late?.leaks ?? []), ...leaks] };
     },
@@ -55,19 +55,14 @@ export function createRewindKeeper(rewinder: Rewinder, end: () => Promise<void>)
     },
     diff: async () => {
       const { value } = await rewinder.look();
+      const { connection, log } = rewinder;
       const where = (column: string) => `${column} >= ${timeline.start}`;
       const changes: Change[] = [];
       const databases = new Set(rewinder.tables().map(({ database }) => database));
-      for (const table of rewinder.tables().filter(({ rel }) => value.dirty.has(rel)))
-        changes.push(
-          ...(await readChanges(
-            rewinder.connection,
-            rewinder.log,
-            table,
-            where,
-            databases.size > 1 ? `${table.database}.${table.name}` : table.name,
-          )),
-        );
+      for (const table of rewinder.tables().filter(({ rel }) => value.dirty.has(rel))) {
+        const name = databases.size > 1 ? `${table.database}.${table.name}` : table.name;
+        changes.push(...(await readChanges({ connection, log, table, where, name })));
+      }
       return changes;
     },
     [Symbol.asyncDispose]: async () => {

@@ -1,9 +1,9 @@
 import { quoteName } from '../identifier.ts';
 import type { RewindConnection } from './connection.ts';
-import { type Counters, parseCounters, READ_COUNTERS } from './definitions.ts';
+import { type Counters, type ForeignCounters, READ_COUNTERS } from './counters.ts';
 import { imageTable, SEQ } from './image.ts';
 import { type OpenSession, parseSessions, READ_SESSIONS } from './open-transactions.ts';
-import { inDatabases, type TableShape } from './table-shape.ts';
+import type { TableShape } from './table-shape.ts';
 
 /** What has been written since some `seq`, read under locks that keep writers out until the transaction ends. */
 export interface Look {
@@ -15,10 +15,6 @@ export interface Look {
 export interface Surroundings {
   readonly counters: Counters;
   readonly sessions: readonly OpenSession[];
-  /** The next AUTO_INCREMENT of each table, by the name that InnoDB gives it. */
-  readonly numbers: ReadonlyMap<string, string>;
-  /** The next value of each sequence that is not in the server's memory yet, in the order of `sequences`. */
-  readonly sequences: readonly string[];
 }
 
 export interface Events {
@@ -72,18 +68,8 @@ export async function readLook(
   return { dirty, newest };
 }
 
-export async function readSurroundings(connection: RewindConnection, { tables, sequences }: LookOptions): Promise<Surroundings> {
-  const folders = [...new Set(tables.map(({ file }) => file.split('/')[0] ?? ''))];
-  const [sessions = [], counters = [], numbers = [], ...next] = await connection.aside([
-    READ_SESSIONS,
-    READ_COUNTERS,
-    `SELECT NAME AS file, AUTOINC AS next FROM information_schema.INNODB_SYS_TABLESTATS WHERE AUTOINC > 0 AND ${inDatabases("SUBSTRING_INDEX(NAME, '/', 1)", folders)}`,
-    ...sequences.map((name) => `SELECT next_not_cached_value AS next FROM ${name}`),
-  ]);
-  return {
-    counters: parseCounters(counters),
-    sessions: parseSessions(sessions, connection.threadIds),
-    numbers: new Map(numbers.map(({ file, next }) => [String(file), String(next)])),
-    sequences: next.map(([row]) => String(row?.next)),
-  };
+/** `counters` leaves out what is ours. */
+export async function readSurroundings(connection: RewindConnection, counters: ForeignCounters): Promise<Surroundings> {
+  const [sessions = [], counted = []] = await connection.aside([READ_SESSIONS, READ_COUNTERS]);
+  return { counters: counters.of(counted), sessions: parseSessions(sessions, connection.threadIds) };
 }

@@ -33,6 +33,17 @@ export function parseSessions(rows: readonly Row[], own: readonly number[]): rea
   });
 }
 
+/** Those that have been stale since the first call. */
+export function watchStale(): (sessions: readonly OpenSession[]) => readonly OpenSession[] {
+  let stale: readonly number[] | undefined;
+  return (sessions) => {
+    const now = sessions.filter(({ isStale }) => isStale);
+    const first = stale;
+    stale = now.map(({ threadId }) => threadId).filter((id) => first === undefined || first.includes(id));
+    return now.filter(({ threadId }) => stale?.includes(threadId));
+  };
+}
+
 /**
  * Ends the sessions that stand in the way, and says what they were doing. `writers` hold locks on the log; where none does, it is whoever has
  * a transaction in these databases.
@@ -53,7 +64,7 @@ export async function endSessions(
   const leaks: Leak[] = [];
   for (const { id, user, host, db, command, ms, info } of sessions) {
     const isListed = threadIds.includes(Number(id));
-    if (!isListed || (db !== null && db !== '' && !databases.includes(String(db)))) continue;
+    if (!isListed || command === 'Killed' || (db !== null && db !== '' && !databases.includes(String(db)))) continue;
     const written = uncommitted
       .filter(({ conn }) => Number(conn) === Number(id))
       .map(({ rel }) => names.get(Number(rel)) ?? `table ${rel}`);

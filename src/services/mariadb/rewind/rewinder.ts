@@ -1,18 +1,19 @@
 import type { Leak, Scope } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
-import { type Baseline, createBaselines } from './baseline.ts';
+import { createBaselines } from './baseline.ts';
 import { type Patience, whenCalm } from './calm.ts';
-import type { RewindConnection } from './connection.ts';
+import { compound, type RewindConnection } from './connection.ts';
 import { createCopies } from './copies.ts';
-import { type Counters, compareDefinitions, isSame, parseCounters, READ_COUNTERS, readDefinitions } from './definitions.ts';
+import { type Counters, createForeignCounters, READ_COUNTERS } from './counters.ts';
+import { compareDefinitions, isSame, readDefinitions } from './definitions.ts';
 import { imageTable, OP, SEQ } from './image.ts';
-import { installRewind } from './install.ts';
+import { createInstallation, idOf } from './installation.ts';
 import { type Look, type LookOptions, readLook, readSurroundings, type Surroundings } from './look.ts';
-import { setNumbersBack, startSequences } from './numbers.ts';
-import type { OpenSession } from './open-transactions.ts';
+import { createNumberKeeper, readNumbers } from './numbers.ts';
+import { watchStale } from './open-transactions.ts';
 import { type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
 import { rewindStatements } from './table-rewind.ts';
-import { type TableShape, tableId } from './table-shape.ts';
+import type { TableShape } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
 
 export interface RewinderOptions {
@@ -40,8 +41,8 @@ export interface Rewinder {
   switchTo(scope: Scope): Promise<Calm<Look>>;
   /** Undoes what belongs to this scope and to narrower ones; afterwards writes belong to `next`. */
   undo(scope: Scope, next: Scope): Promise<Calm<UndoOutcome>>;
-  /** What is done in the background has ended: numbers are set back. */
-  settle(): Promise<void>;
+  /** What is done in the background has ended: numbers are set back. Tells those that are not. */
+  settle(): Promise<readonly Leak[]>;
 }
 
 export interface Calm<T> {
@@ -68,111 +69,98 @@ interface Undone {
 export async function createRewinder(connection: RewindConnection, options: RewinderOptions): Promise<Rewinder> {
   const { log = 'seatrial', autoIncrement = true } = options;
   const databases = options.databases ?? (await readDatabases(connection, log));
-  const numbers = new Map<string, number>();
+  const counters = await createForeignCounters(connection);
+  const readCounters = async () => counters.of(await connection.query(READ_COUNTERS));
+  /** So many statements of others on definitions and accounts are known. */
+  let known: Counters = await readCounters();
   const timeline = createTimeline();
   const copies = createCopies(log);
-  let byRel: ReadonlyMap<number, TableShape> = new Map();
+  const ground = { connection, log, databases, patienceMs: options.patienceMs ?? 500 };
+  const installation = await createInstallation(ground);
+  for (const line of installation.uncovered) options.onUncovered?.(line);
   const patience: Patience = {
-    connection,
-    log,
-    databases,
-    patienceMs: options.patienceMs ?? 500,
-    names: () => new Map([...byRel].map(([rel, { name }]) => [rel, name])),
+    ...ground,
+    names: () => new Map([...installation.byRel()].map(([rel, { name }]) => [rel, name])),
   };
-  const install = (anew?: (id: string) => boolean) =>
-    installRewind(connection, { log, databases, numbers, ...(anew ? { anew } : {}) });
-  const { value: first } = await whenCalm(patience, async () => ({ value: await install() }));
-  let installed = first;
-  for (const line of installed.uncovered) options.onUncovered?.(line);
-  byRel = new Map(installed.tables.map((table) => [table.rel, table]));
-  let sequences = await startSequences(connection, databases);
-  await copies.take(connection, 'run', installed.tables);
-  const readCounters = async () => parseCounters(await connection.query(READ_COUNTERS));
-  const all = (): LookOptions => ({ log, tables: installed.tables, sequences });
+  await copies.take(connection, 'run', installation.tables());
+  const all = (): LookOptions => ({ log, tables: installation.tables(), sequences: installation.sequences() });
+  const numbers = createNumberKeeper(patience, { look: all, recount: counters.recount });
   const baselines = createBaselines({
     definitions: await readDefinitions(connection, databases),
-    ...(await readSurroundings(connection, all())),
+    ...(await whenCalm(patience, async () => ({ value: numbers.toBaseline(await readNumbers(connection, all())) }))).value,
   });
-  /** So many statements on definitions and accounts are known. */
-  let known: Counters = await readCounters();
-  let idle: Promise<unknown> = Promise.resolve();
+  await counters.recount();
+  /** For whatever is counted as a change of definitions: wherever it ends, its own part is known afterwards. */
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } finally {
+      await counters.recount();
+    }
+  };
   const sinceStart = (column: string) => `${column} >= ${timeline.start}`;
-
-  /** Sessions that have been stale since the first try of this call. */
-  const waitForStale = () => {
-    let stale: readonly number[] | undefined;
-    return (sessions: readonly OpenSession[]) => {
-      const now = sessions.filter(({ isStale }) => isStale);
-      const first = stale;
-      stale = now.map(({ threadId }) => threadId).filter((id) => first === undefined || first.includes(id));
-      return now.filter(({ threadId }) => stale?.includes(threadId));
-    };
-  };
-  /** Tables to install anew; undefined = capture is whole. A lock may stop what we do anywhere, and the next try can't see by definitions how far that came. */
-  let bare: Set<string> | undefined;
-  const setBare = (ids: Iterable<string>) => {
-    bare = new Set([...(bare ?? []), ...ids]);
-  };
-  const reinstall = async () => {
-    const anew = bare;
-    installed = await install((id) => anew?.has(id) ?? false);
-    byRel = new Map(installed.tables.map((table) => [table.rel, table]));
-    bare = undefined;
-  };
+  const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => installation.byRel().get(rel) ?? []);
+  const isRedefined = (around: Surroundings) => installation.isBare() || around.counters.definitions !== known.definitions;
 
   const look = async () => {
-    await idle;
+    await numbers.idle();
     return whenCalm(patience, async () => ({ value: await readLook(connection, all(), sinceStart, ['COMMIT']) }));
   };
 
   const switchTo = async (scope: Scope): Promise<Calm<Look>> => {
-    await idle;
-    const staleOf = waitForStale();
+    const leaks: Leak[] = [];
+    const calmly = async <T>(attempt: Parameters<typeof whenCalm<T>>[1]): Promise<T> => {
+      const { value, leaks: told } = await whenCalm(patience, attempt);
+      leaks.push(...told);
+      return value;
+    };
+    await numbers.idle();
+    const staleOf = watchStale();
     const isDeeper = depth(scope) > depth(timeline.active);
-    const { value, leaks: told } = await whenCalm(patience, async () => {
-      const beside = readSurroundings(connection, all());
-      const [seen, around] = await Promise.all([readLook(connection, all(), sinceStart, ['COMMIT']), beside]);
+    const { seen, around, next } = await calmly(async () => {
+      const [seen, around, next] = await Promise.all([
+        readLook(connection, all(), sinceStart, ['COMMIT']),
+        readSurroundings(connection, counters),
+        isDeeper ? readNumbers(connection, all()) : undefined,
+      ]);
       const stale = isDeeper ? [] : staleOf(around.sessions);
-      return stale.length > 0 ? { sessions: stale } : { value: { seen, around } };
+      return stale.length > 0 ? { sessions: stale } : { value: { seen, around, next } };
     });
-    const { seen, around } = value;
-    const leaks = [...told];
     timeline.switchTo(scope, seen.newest);
     const dirty = tablesOf(seen);
-    if (isDeeper) {
-      baselines.set(scope, { numbers: around.numbers, sequences: around.sequences });
+    if (next) {
+      baselines.set(scope, numbers.toBaseline(next));
       copies.drop(scope, 'all');
-      const taken = await whenCalm(patience, async () => ({ value: await copies.take(connection, scope, dirty) }));
-      leaks.push(...taken.leaks);
+      if (dirty.length > 0) await calmly(() => counted(async () => ({ value: await copies.take(connection, scope, dirty) })));
     } else copies.drop(scope, dirty.map(idOf));
-    const isRedefined = bare !== undefined || around.counters.definitions !== known.definitions;
-    if (isRedefined) leaks.push(...(await whenCalm(patience, async () => ({ value: await follow(scope) }))).leaks);
-    if (isRedefined || (isDeeper && dirty.length > 0)) known = { ...(await readCounters()), accounts: known.accounts };
+    if (isRedefined(around)) await calmly(() => counted(async () => ({ value: await follow(scope) })));
+    known = { ...known, definitions: around.counters.definitions };
     return { value: seen, leaks };
   };
   /** Definitions were changed outside a test: they are part of the baseline of this scope. */
   const follow = async (scope: Scope): Promise<void> => {
     const difference = compareDefinitions(baselines.of(scope).definitions, await readDefinitions(connection, databases));
-    if (isSame(difference) && bare === undefined) return;
+    if (isSame(difference) && !installation.isBare()) return;
     const changed = new Set([...difference.tables, ...difference.emptied]);
-    setBare(changed);
-    await reinstall();
-    sequences = await startSequences(connection, databases);
-    const { numbers: next, sequences: values } = await readSurroundings(connection, all());
-    const tables = installed.tables.filter((table) => changed.has(idOf(table)));
+    installation.setBare(changed);
+    await installation.reinstall();
+    await installation.restartSequences();
+    const next = numbers.toBaseline(await readNumbers(connection, all()));
+    const tables = installation.tables().filter((table) => changed.has(idOf(table)));
     await copies.take(connection, scope, tables);
-    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), numbers: next, sequences: values });
+    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), ...next });
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
-    await idle;
+    await numbers.idle();
     const span = timeline.undone(scope);
     const where = span ? span.where : () => 'FALSE';
-    const staleOf = waitForStale();
+    const staleOf = watchStale();
     const { value, leaks } = await whenCalm<Undone>(patience, async () => {
-      const beside = readSurroundings(connection, all());
+      const looking = readLook(connection, all(), where);
+      const beside = readSurroundings(connection, counters);
       beside.catch(() => {}); // told where it is awaited
-      const seen = await readLook(connection, all(), where);
+      const seen = await looking;
       const unknown = await readUnknown(seen);
       const apply = (table: TableShape) => {
         const id = idOf(table);
@@ -185,10 +173,12 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
           seen.dirty.get(table.rel)?.central,
         );
       };
-      const applied = connection.batch([
-        ...tablesOf(seen).flatMap(apply),
-        ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
-      ]);
+      const applied = connection.batch(
+        compound([
+          ...tablesOf(seen).flatMap(apply),
+          ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
+        ]),
+      );
       const [tried, told] = await Promise.allSettled([applied, beside]);
       if (told.status === 'rejected') throw told.reason;
       const around = told.value;
@@ -197,8 +187,8 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       const lost = unknown.filter((id) => copies.find(scope, id) === undefined);
       if (lost.length > 0) await connection.query('ROLLBACK');
       if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
-      if (bare !== undefined || around.counters.definitions !== known.definitions)
-        return { value: { seen, around, redo: await restore(scope, where, seen, unknown) } };
+      if (isRedefined(around))
+        return { value: { seen, around, redo: await counted(() => restore(scope, where, seen, unknown)) } };
       if (tried.status === 'rejected') throw tried.reason;
       await connection.query('COMMIT');
       return { value: { seen, around } };
@@ -208,22 +198,14 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     const accounts = around.counters.accounts !== known.accounts;
     timeline.forget(scope, seen.newest);
     timeline.relabel(next);
-    const now = redo ? await readSurroundings(connection, all()) : around;
-    known = { definitions: redo ? (await readCounters()).definitions : known.definitions, accounts: around.counters.accounts };
-    if (autoIncrement) idle = setNumbers(baselines.of(scope), now);
+    known = around.counters;
+    const ended = autoIncrement ? await numbers.setBack(baselines.of(scope), around.sessions.length > 0) : [];
     baselines.dropBelow(scope);
     if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
     const changed = redo ? redo.changed : seen.dirty.size;
     const how = redo ? 'restore' : changed > 0 ? 'rewind' : 'none';
-    return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks };
+    return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks: [...leaks, ...ended] };
   };
-  /** Each table costs an ALTER TABLE: done while the runner turns to the next test, and awaited before that begins. */
-  const setNumbers = async (before: Baseline, now: Surroundings): Promise<void> => {
-    const counted = await setNumbersBack(connection, before, now, all()).catch(() => Number.NaN); // a convenience
-    if (Number.isNaN(counted)) known = { ...(await readCounters()), accounts: known.accounts };
-    else known = { ...known, definitions: known.definitions + counted };
-  };
-  const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => byRel.get(rel) ?? []);
 
   /** Tables whose log does not tell all. */
   const readUnknown = async (seen: Look): Promise<readonly string[]> => {
@@ -245,21 +227,21 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       connection,
       log,
       databases,
-      tables: byRel,
+      tables: installation.byRel(),
       dirty: [...seen.dirty.keys()],
       where,
       isSpotted: timeline.undone(scope)?.isSpotted ?? false,
       unknown,
       baseline: baselines.of(scope).definitions,
       find: (id) => copies.find(scope, id),
-      onBare: setBare,
+      onBare: installation.setBare,
       lookAgain: async () => {
         const again = await readLook(connection, all(), where);
         return { dirty: [...again.dirty.keys()], unknown: await readUnknown(again) };
       },
     });
     if (outcome.kind === 'done') {
-      if (bare) await reinstall();
+      if (installation.isBare()) await installation.reinstall();
       baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases) });
     }
     return outcome;
@@ -268,16 +250,12 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     connection,
     log,
     timeline,
-    tables: () => installed.tables,
+    tables: installation.tables,
     look,
     switchTo,
     undo,
-    settle: async () => void (await idle),
+    settle: numbers.settle,
   };
-}
-
-function idOf({ database, name }: TableShape): string {
-  return tableId(database, name);
 }
 
 /** Tables without transactions may be written to at any moment: later events stay for the next time. */
