@@ -55,6 +55,7 @@ function failFile(result, { message, stack, code, hint }) {
 
 function followEvents(lifeCycle, startsEarly) {
   let ignore = false;
+  const begun = new WeakSet();
   const fail = (test) => (error) => void test.errors.push(error);
   return {
     async before(event, state) {
@@ -64,7 +65,11 @@ function followEvents(lifeCycle, startsEarly) {
       }
       if (ignore) return;
       if (event.name === 'run_describe_start' || event.name === 'run_describe_finish') lifeCycle.boundary();
-      else if (event.name === 'test_started') await lifeCycle.beginTest(event.test, nameOf(event.test)).catch(fail(event.test));
+      if (event.name === 'test_start') begun.delete(event.test);
+      const test = testThatRuns(event, state);
+      if (!test || begun.has(test)) return;
+      begun.add(test);
+      await lifeCycle.beginTest(test, nameOf(test)).catch(fail(test));
     },
     async after(event) {
       if (event.name !== 'test_done') return;
@@ -73,6 +78,12 @@ function followEvents(lifeCycle, startsEarly) {
       await lifeCycle.endTest(event.test, result).catch(fail(event.test));
     },
   };
+}
+
+/** Since 29.5 Jest tells when a test is certain to run; before, its first hook or its function does. */
+function testThatRuns({ name, test }, state) {
+  if (name === 'test_started' || name === 'test_fn_start') return test;
+  return name === 'hook_start' ? state.currentlyRunningTest : undefined;
 }
 
 /** Before Jest 30, functions of concurrent tests are called when the file begins, whatever the events say. */
