@@ -11,6 +11,7 @@ GRANT INSERT, SELECT ON seatrial.dirty, seatrial.mark TO PUBLIC;
 
 CREATE FUNCTION seatrial.capture_dirty() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF current_setting('seatrial.off', true) = '1' THEN RETURN NULL; END IF; -- not a condition of the trigger, which is parsed anew for each statement
   -- Each transaction raises its own: one that found another's flag would be missed when that is lowered at this moment.
   INSERT INTO seatrial.dirty SELECT TG_RELID WHERE NOT EXISTS (SELECT FROM seatrial.dirty d WHERE d.rel = TG_RELID AND d.xmin = pg_current_xact_id()::xid);
   RETURN NULL;
@@ -26,8 +27,7 @@ BEGIN
       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
         AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = '!seatrial_dirty' AND t.tgenabled = 'A') LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS "!seatrial_dirty" ON %s', name);
-    EXECUTE format('CREATE TRIGGER "!seatrial_dirty" AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT
-      WHEN (current_setting(''seatrial.off'', true) IS DISTINCT FROM ''1'') EXECUTE FUNCTION seatrial.capture_dirty()', name);
+    EXECUTE format('CREATE TRIGGER "!seatrial_dirty" AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION seatrial.capture_dirty()', name);
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "!seatrial_dirty"', name);
     covered := covered + 1;
   END LOOP;
