@@ -4,6 +4,7 @@ import path from 'node:path';
 import { SeatrialError } from '../errors.ts';
 import { isUsed } from '../util/cache-entry.ts';
 import { cacheDir } from '../util/platform/folders.ts';
+import { namesIn } from '../util/read-if-there.ts';
 
 export interface EvictOptions {
   /** Default: SEATRIAL_CACHE_MAX_BYTES, else 4 GB. */
@@ -62,7 +63,7 @@ function remove(folder: string): boolean {
 
 function listEntries(group: string): { folder: string; bytes: number; usedAt: number }[] {
   removeStale(group);
-  return readNames(group).flatMap((name) => {
+  return namesIn(group).flatMap((name) => {
     const folder = path.join(group, name);
     const usedAt = name.startsWith('.') ? undefined : mtimeOf(folder);
     return usedAt === undefined ? [] : [{ folder, bytes: sizeOf(folder), usedAt }];
@@ -70,7 +71,7 @@ function listEntries(group: string): { folder: string; bytes: number; usedAt: nu
 }
 
 function removeStale(group: string): void {
-  for (const name of readNames(group)) {
+  for (const name of namesIn(group)) {
     const file = path.join(group, name);
     if (name.startsWith('.') && Date.now() - (mtimeOf(file) ?? Date.now()) > STALE_MS)
       fs.rmSync(file, { recursive: true, force: true });
@@ -90,14 +91,6 @@ function sizeOf(folder: string): number {
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch {
     return 0; // it goes away under our hands
-  }
-}
-
-function readNames(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

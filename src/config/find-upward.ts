@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../util/read-if-there.ts';
 
 /** The folder itself and those above it, up to the git root; only the folder itself when it is in no repository. */
 export function foldersUpward(cwd: string): readonly string[] {
@@ -14,17 +15,9 @@ export function foldersUpward(cwd: string): readonly string[] {
 /** The first of `names` in the nearest folder that has one. */
 export function findFirst(folders: readonly string[], names: readonly string[]): string | undefined {
   for (const folder of folders) {
-    const present = new Set(list(folder));
+    const present = new Set(namesIn(folder));
     const name = names.find((candidate) => present.has(candidate));
     if (name) return path.join(folder, name);
   }
   return undefined;
-}
-
-function list(folder: string): readonly string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PidScope, ProcessIdentity } from '../util/platform/process-identity.ts';
+import { readTextIfThere } from '../util/read-if-there.ts';
 
 /**
  * What a session owns, as lines of JSON in its folder. Intent is written before a thing is made, `own` as soon as it can be named, `gone`
@@ -76,7 +77,7 @@ export function openLedger(folder: string): Ledger {
 /** What the ledger says is still there, in the order in which it came. */
 export function readLedger(folder: string): Map<string, OwnedThing> {
   const owned = new Map<string, OwnedThing>();
-  for (const line of readText(path.join(folder, 'ledger.jsonl')).split('\n')) {
+  for (const line of (readTextIfThere(path.join(folder, 'ledger.jsonl')) ?? '').split('\n')) {
     const entry = parse(line);
     if (entry?.op === 'own' && typeof entry.thing?.kind === 'string') owned.set(entry.id, entry.thing);
     else if (entry?.op === 'gone') owned.delete(entry.id);
@@ -90,7 +91,7 @@ export function writeOwner(folder: string, owner: Owner): void {
 
 export function readOwner(folder: string): Owner | undefined {
   try {
-    const owner = JSON.parse(readText(path.join(folder, 'owner.json'))) as Owner;
+    const owner = JSON.parse(readTextIfThere(path.join(folder, 'owner.json')) ?? '') as Owner;
     return typeof owner.pid === 'number' && typeof owner.startTime === 'string' ? owner : undefined;
   } catch {
     return undefined;
@@ -104,13 +105,5 @@ function parse(line: string): LedgerEntry | undefined {
     return typeof entry === 'object' && entry !== null ? (entry as LedgerEntry) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

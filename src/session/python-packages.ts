@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readTextIfThere } from '../util/read-if-there.ts';
 
 /**
  * Names and versions of what the project's virtual environment holds, from the names of its metadata folders; null without one. Undefined
@@ -59,12 +60,12 @@ function sitePackages(
 function importedFolders(folder: string): string[] {
   return fs.readdirSync(folder).flatMap((name) => {
     if (name.endsWith('.pth'))
-      return read(path.join(folder, name))
+      return (readTextIfThere(path.join(folder, name)) ?? '')
         .split(/\r?\n/)
         .map((line) => line.trim())
         .filter((line) => line !== '' && !/^(#|import\s)/.test(line))
         .map((line) => path.resolve(folder, line));
-    if (name.endsWith('.dist-info')) return editableSource(read(path.join(folder, name, 'direct_url.json')));
+    if (name.endsWith('.dist-info')) return editableSource(readTextIfThere(path.join(folder, name, 'direct_url.json')) ?? '');
     return [];
   });
 }
@@ -75,14 +76,6 @@ function editableSource(directUrl: string): string[] {
     return dir_info?.editable ? [fileURLToPath(url)] : [];
   } catch {
     return []; // an ordinary install has none
-  }
-}
-
-function read(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }
 

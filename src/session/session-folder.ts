@@ -5,6 +5,7 @@ import { SeatrialError } from '../errors.ts';
 import { chooseDataRoot, dataRoots, runtimeDir } from '../util/platform/folders.ts';
 import { makeFolder, OWN_FOLDER_MODE } from '../util/platform/make-folder.ts';
 import { pidScope, selfIdentity } from '../util/platform/process-identity.ts';
+import { namesIn } from '../util/read-if-there.ts';
 import { type Owner, readOwner, writeOwner } from './ledger.ts';
 
 /** The two places of a session: `folder` (ledger, socket, token; on the runtime dir) and one data folder in each data root that it uses. */
@@ -98,9 +99,5 @@ function makeOwned(parent: string, id: string, owner: Owner): void {
 
 /** Only what has the form of our names: a data root may be any folder of the user's, and the sweep removes what it takes for ours. */
 function sessionNames(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).filter((name) => /^\.?[0-9a-z]{8}[0-9a-f]{8}$/.test(name));
-  } catch {
-    return [];
-  }
+  return namesIn(folder).filter((name) => /^\.?[0-9a-z]{8}[0-9a-f]{8}$/.test(name));
 }

@@ -2,6 +2,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ResolvedConfig } from '../core/config.ts';
+import { namesIn } from '../util/read-if-there.ts';
 import { readOwner } from './ledger.ts';
 import { sessionsFolder } from './session-folder.ts';
 import { isOwnerAlive } from './sweep.ts';
@@ -35,7 +36,7 @@ export function writeSessionRecord(folder: string, record: SessionRecord, token:
 /** Sessions of this user whose owner lives, the youngest first. */
 export function listLivingSessions(): LivingSession[] {
   const found: LivingSession[] = [];
-  for (const id of readFolder(sessionsFolder())) {
+  for (const id of namesIn(sessionsFolder())) {
     const folder = path.join(sessionsFolder(), id);
     const owner = readOwner(folder);
     if (!owner || !isOwnerAlive(owner)) continue;
@@ -58,12 +59,4 @@ export function configKey(config: ResolvedConfig): string {
   const asked = [config.services, config.drivers, config.artifacts];
   const text = JSON.stringify(asked, (key, value: unknown) => (key === 'origin' ? undefined : value)); // a line that moved changes nothing
   return crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-function readFolder(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isProcessAlive, pidScope, selfIdentity } from './platform/process-identity.ts';
+import { namesIn } from './read-if-there.ts';
 
 /** A mark of another pid namespace or machine is believed for this long. */
 const FOREIGN_MARK_MS = 24 * 3_600_000;
@@ -29,7 +30,7 @@ export function markUsed(folder: string): void {
 export function isUsed(folder: string): boolean {
   const users = usersFolder(folder);
   let used = false;
-  for (const name of readNames(users)) {
+  for (const name of namesIn(users)) {
     const file = path.join(users, name);
     if (isLiving(file)) used = true;
     else fs.rmSync(file, { force: true });
@@ -80,13 +81,5 @@ function dropMarks(): void {
     } catch {
       // others use it too
     }
-  }
-}
-
-function readNames(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -5,6 +5,7 @@ import { cacheDir, dataRoots, freeBytes, runtimeDir } from '../../util/platform/
 import { machine } from '../../util/platform/machine.ts';
 import { LOOPBACK_V6, loopbackAddresses } from '../../util/platform/ports.ts';
 import { serviceUser } from '../../util/platform/service-user.ts';
+import { namesIn } from '../../util/read-if-there.ts';
 import { unfit } from '../choose.ts';
 import { LOCK_LIST } from '../lock-list.ts';
 import type { Check } from './finding.ts';
@@ -132,11 +133,7 @@ function leftovers(): string[] {
 }
 
 function entriesOf(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
+  return namesIn(folder).map((name) => path.join(folder, name));
 }
 
 /** The folder, or the nearest one above that exists. */

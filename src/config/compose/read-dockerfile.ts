@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { readTextIfThere } from '../../util/read-if-there.ts';
 import { splitWords } from '../../util/words.ts';
 import { isObject } from '../check-shape.ts';
 import type { ComposeFile, RawService } from './compose-file.ts';
@@ -24,7 +25,7 @@ export function readDockerfile(service: RawService, compose: ComposeFile): Docke
   const text =
     typeof keys.dockerfile_inline === 'string'
       ? keys.dockerfile_inline
-      : readText(path.resolve(context, typeof keys.dockerfile === 'string' ? keys.dockerfile : 'Dockerfile'));
+      : (readTextIfThere(path.resolve(context, typeof keys.dockerfile === 'string' ? keys.dockerfile : 'Dockerfile')) ?? '');
   const stages = parseStages(text);
   const stage = stages.find(({ name }) => name === keys.target) ?? stages.at(-1);
   if (!stage) return { context, from: undefined, entrypoint: [], command: [] };
@@ -62,13 +63,5 @@ function toWords(text: string): readonly string[] {
     return text.startsWith('[') ? (JSON.parse(text) as readonly unknown[]).map(String) : splitWords(text);
   } catch {
     return text.split(/\s+/);
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

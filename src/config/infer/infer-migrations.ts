@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Note, ServiceConfig, Step } from '../../core/config.ts';
+import { readTextIfThere } from '../../util/read-if-there.ts';
 import { SUB_PROJECTS } from './read-manifests.ts';
 import { readPrismaSchema } from './read-npm-manifest.ts';
 
@@ -72,10 +73,10 @@ function findProposal(root: string, kind: string): Proposal | undefined {
 }
 
 function alembic(folder: string, root: string): Proposal | undefined {
-  const ini = readText(path.join(folder, 'alembic.ini'));
+  const ini = readTextIfThere(path.join(folder, 'alembic.ini'));
   if (ini === undefined) return undefined;
   const location = /^\s*script_location\s*=\s*(.+?)\s*$/m.exec(ini)?.[1]?.replace('%(here)s/', '') ?? 'alembic';
-  const program = readText(path.join(folder, location, 'env.py')) ?? '';
+  const program = readTextIfThere(path.join(folder, location, 'env.py')) ?? '';
   return {
     argv: ['alembic', 'upgrade', 'head'],
     cwd: folder,
@@ -104,12 +105,4 @@ function prisma(folder: string, root: string, kind: string): Proposal | undefine
     origin: path.relative(root, schema.file),
     urlVariables: [...source.matchAll(/^\s*(?:url|directUrl)\s*=\s*env\("(\w+)"\)/gm)].map((match) => match[1] ?? ''),
   };
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

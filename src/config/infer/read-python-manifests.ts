@@ -1,22 +1,22 @@
-import fs from 'node:fs';
 import path from 'node:path';
+import { namesIn, readTextIfThere } from '../../util/read-if-there.ts';
 import { type Dependency, type Manifest, parseRequirement, pypiName } from './manifest.ts';
 import { parseToml, type TomlValue } from './parse-toml.ts';
 
 /** The Python manifests of one folder: requirements, pyproject.toml, Pipfile, setup.cfg, setup.py. */
 export function readPythonManifests(folder: string): readonly Manifest[] {
-  const names = list(folder);
+  const names = namesIn(folder).sort();
   const manifests: Manifest[] = [];
   const add = (name: string, read: (text: string, file: string) => Pick<Manifest, 'name' | 'dependencies'>) => {
     const file = path.join(folder, name);
-    const text = readText(file);
+    const text = readTextIfThere(file);
     if (text !== undefined) manifests.push({ file, ecosystem: 'pypi', ...read(text, file) });
   };
   if (names.includes('pyproject.toml')) add('pyproject.toml', readPyproject);
   for (const name of names.filter(isRequirements))
     add(name, (text, file) => ({ name: undefined, dependencies: readRequirements(text, file) }));
   if (names.includes('requirements'))
-    for (const name of list(path.join(folder, 'requirements')))
+    for (const name of namesIn(path.join(folder, 'requirements')).sort())
       if (/\.(txt|in)$/.test(name))
         add(path.join('requirements', name), (text, file) => ({ name: undefined, dependencies: readRequirements(text, file) }));
   if (names.includes('Pipfile')) add('Pipfile', readPipfile);
@@ -39,7 +39,7 @@ function readRequirements(text: string, file: string, seen = new Set<string>()):
       const included = /^\s*(?:-r|--requirement)[\s=]+(\S+)/.exec(line)?.[1];
       if (included) {
         const other = path.resolve(path.dirname(file), included);
-        return readRequirements(readText(other) ?? '', other, seen);
+        return readRequirements(readTextIfThere(other) ?? '', other, seen);
       }
       return parseRequirement(line) ?? [];
     });
@@ -109,20 +109,4 @@ function strings(value: TomlValue | undefined): readonly string[] {
 
 function isTable(value: TomlValue | undefined): value is { readonly [key: string]: TomlValue } {
   return typeof value === 'object' && !Array.isArray(value);
-}
-
-function list(folder: string): readonly string[] {
-  try {
-    return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { namesIn } from '../read-if-there.ts';
 import { type ProcessStat, readStat } from './process-identity.ts';
 
 /** Every living process that this user can see. Linux only: elsewhere empty. */
@@ -13,7 +14,7 @@ export function listProcesses(): ProcessStat[] {
 
 /** The pids of all processes, without a look at them. */
 export function listPids(): number[] {
-  return readFolder('/proc').map(Number).filter(Number.isInteger);
+  return namesIn('/proc').map(Number).filter(Number.isInteger);
 }
 
 /** All descendants of the given pids in `table`, children before grandchildren; the given ones are not among them. */
@@ -76,14 +77,6 @@ export function commandLine(pid: number): string {
 export function commandWords(pid: number): string[] {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0').filter(Boolean);
-  } catch {
-    return [];
-  }
-}
-
-function readFolder(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
   } catch {
     return [];
   }
