@@ -3,6 +3,7 @@ import { builtin } from '../builtin.ts';
 import type { ResolvedConfig } from '../core/config.ts';
 import type { DriverName } from '../core/driver.ts';
 import type { Isolation } from '../core/isolation.ts';
+import { SeatrialError } from '../errors.ts';
 
 /** Flags that say which services are meant; the same for `run`, `plan` and `services start`. */
 export interface ServiceFlags {
@@ -35,4 +36,14 @@ export async function readConfig(flags: ServiceFlags, command?: readonly string[
     env: process.env,
     registry: builtin,
   });
+}
+
+/** For commands that have nothing to do without one. */
+export function requireServices({ services, project }: ResolvedConfig): void {
+  if (services.length > 0) return;
+  throw new SeatrialError(
+    'SEATRIAL_CONFIG_NOT_FOUND',
+    `no service is needed by the project in ${project.root}, as far as can be seen`,
+    { hint: 'name some with --service, e.g. --service postgres@18, or in seatrial.yaml' },
+  );
 }

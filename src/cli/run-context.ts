@@ -12,7 +12,6 @@ import { fillTemplates } from '../session/compose-env.ts';
 import { lockEnvFiles } from '../session/env-file-locks.ts';
 import { writeEnvFiles } from '../session/env-files.ts';
 import { openSession, type Session } from '../session/session.ts';
-import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { sweepDeadSessions } from '../session/sweep.ts';
 import { type CleanUpStack, createCleanUpStack } from '../util/clean-up-stack.ts';
 import { programFile } from '../util/package-files.ts';
@@ -24,7 +23,6 @@ import { planFor, titlesOf } from './plan-for.ts';
 import type { RunReport } from './run-report.ts';
 import type { RunResults } from './run-results.ts';
 import { untilStopped } from './stop-signals.ts';
-import { newToken } from './token.ts';
 import { findWarmServices } from './warm-services.ts';
 import { countWorkers } from './worker-count.ts';
 
@@ -204,43 +202,25 @@ async function startSession(
   });
 }
 
-/** Serves the control API for a session and makes it findable; ends with `stack`. */
+/** Ends with `stack`. */
 async function serveControl(
   session: Session,
   commands: readonly CommandStatus[],
   stack: CleanUpStack,
 ): Promise<ControlEnvironment> {
-  const [{ startControlServer }, { createSessionDoor }] = await Promise.all([
-    import('../control/server.ts'),
-    import('../control/door.ts'),
-  ]);
-  const token = newToken();
-  const door = createSessionDoor(session, {
-    commands: () => commands,
-    onUse: () => {},
-    stop: async () => {
-      throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', {
-        hint: 'end the command instead',
-      });
-    },
-  });
-  const server = stack.use(await startControlServer(door, { token, socketPath: path.join(session.folder, 'control.sock') }));
-  const { url, socketPath } = server;
-  const { config } = session.plan;
-  writeSessionRecord(
-    session.folder,
-    {
-      id: session.id,
-      pid: process.pid,
-      project: config.project,
+  const { serveSession } = await import('./serve-session.ts');
+  const { url, socketPath, token } = stack.use(
+    await serveSession(session, {
       mode: 'run',
-      configKey: configKey(config),
-      url,
-      socketPath,
-      startedAt: session.startedAt,
       idleMs: 0,
-    },
-    token,
+      commands: () => commands,
+      onUse: () => {},
+      stop: async () => {
+        throw new SeatrialError('SEATRIAL_CONTROL_REJECTED', 'the session of a run ends with its command', {
+          hint: 'end the command instead',
+        });
+      },
+    }),
   );
   return { session: session.id, url, socketPath, token, isolation: session.isolation, leasedNames: session.leasedNames() };
 }

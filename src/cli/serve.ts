@@ -1,16 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { builtin } from '../builtin.ts';
-import { createSessionDoor } from '../control/door.ts';
-import { startControlServer } from '../control/server.ts';
 import { SeatrialError, toSeatrialError } from '../errors.ts';
 import { createEventStream } from '../observe/event-stream.ts';
 import { openSession } from '../session/session.ts';
-import { configKey, writeSessionRecord } from '../session/session-record.ts';
 import { programFile } from '../util/package-files.ts';
 import { readConfig, type ServiceFlags } from './options.ts';
 import { planFor, titlesOf } from './plan-for.ts';
-import { newToken } from './token.ts';
+import { serveSession } from './serve-session.ts';
 
 // The background process of `seatrial services start`: owns the services until `services stop`, a signal, or the idle time is over.
 
@@ -94,7 +91,9 @@ async function keepServices(
     },
     Math.min(1000, Math.max(50, idleMs / 4)),
   ).unref(); // the server keeps this process alive: where it can't listen, nothing must
-  const door = createSessionDoor(session, {
+  await using server = await serveSession(session, {
+    mode: 'services',
+    idleMs,
     commands: () => [],
     onUse: () => {
       lastUse = Date.now();
@@ -104,24 +103,6 @@ async function keepServices(
       stopping.abort(new Error('stopped'));
     },
   });
-  const token = newToken();
-  await using server = await startControlServer(door, { token, socketPath: path.join(session.folder, 'control.sock') });
-  const { url, socketPath } = server;
-  writeSessionRecord(
-    session.folder,
-    {
-      id: session.id,
-      pid: process.pid,
-      project: config.project,
-      mode: 'services',
-      configKey: configKey(config),
-      url,
-      socketPath,
-      startedAt: session.startedAt,
-      idleMs,
-    },
-    token,
-  );
   tell({ type: 'ready' });
   if (process.connected) process.disconnect();
   await server.warmUp(); // the first run that attaches should not wait for it

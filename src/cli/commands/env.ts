@@ -2,10 +2,9 @@ import { createControlClient } from '../../control/client.ts';
 import { toControlEnvironment } from '../../control/environment.ts';
 import type { ResolvedConfig } from '../../core/config.ts';
 import type { Isolation } from '../../core/isolation.ts';
-import { SeatrialError } from '../../errors.ts';
-import { quoteWord } from '../../util/words.ts';
 import { ensureServices } from '../ensure-services.ts';
-import { readConfig, type ServiceFlags, workFolder } from '../options.ts';
+import { readConfig, requireServices, type ServiceFlags, workFolder } from '../options.ts';
+import { printExports } from '../print-exports.ts';
 import { openRun } from '../run-context.ts';
 import { createRunReport } from '../run-report.ts';
 import { listenForStop } from '../stop-signals.ts';
@@ -23,12 +22,7 @@ const IDLE_MS = 10 * 60_000;
  */
 export async function printEnvironment(flags: EnvFlags): Promise<void> {
   const config = await readConfig(flags);
-  if (config.services.length === 0)
-    throw new SeatrialError(
-      'SEATRIAL_CONFIG_NOT_FOUND',
-      `no service is needed by the project in ${config.project.root}, as far as can be seen`,
-      { hint: 'name some with --service, e.g. --service postgres@18, or in seatrial.yaml' },
-    );
+  requireServices(config);
   using stop = listenForStop();
   const work = flags.hold ? hold(config, flags, stop.signal) : attach(config, flags, stop.signal);
   await work.catch((error: unknown) => {
@@ -44,7 +38,7 @@ async function attach(config: ResolvedConfig, flags: EnvFlags, signal: AbortSign
   );
   const { env, leased } = await createControlClient(session).env();
   const { isolation } = config.test;
-  print(
+  printExports(
     {
       ...env,
       ...toControlEnvironment({
@@ -64,7 +58,7 @@ async function hold(config: ResolvedConfig, flags: EnvFlags, signal: AbortSignal
   const report = createRunReport({ quiet: false, json: false });
   try {
     await using context = await openRun({ config, flags: { attach: false }, report, signal });
-    print(context.injected, flags);
+    printExports(context.injected, flags);
     await new Promise<void>((resolve) => {
       process.stdin.on('end', resolve).on('error', () => resolve());
       process.stdin.resume();
@@ -78,9 +72,4 @@ async function hold(config: ResolvedConfig, flags: EnvFlags, signal: AbortSignal
 
 function atLeastWorker(isolation: Isolation): Isolation {
   return isolation === 'run' ? 'worker' : isolation;
-}
-
-function print(env: Readonly<Record<string, string>>, { json }: EnvFlags): void {
-  if (json) process.stdout.write(`${JSON.stringify({ env })}\n`);
-  else for (const [name, value] of Object.entries(env)) process.stdout.write(`export ${name}=${quoteWord(value)}\n`);
 }
