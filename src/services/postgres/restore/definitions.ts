@@ -39,6 +39,7 @@ function insertStatement(catalogue: Catalogue, places: string): string {
   const { name, columns } = catalogue;
   const value = (column: string) => {
     if (column === 'attmissingval') return MISSING;
+    if (column === 'relfilenode') return NO_FILE;
     return column === 'dbid' ? '(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())' : `b.${column}`;
   };
   return `INSERT INTO pg_catalog.${name} (${columns.join(', ')}) SELECT ${columns.map(value).join(', ')} FROM ${baselineRows(catalogue)} b
@@ -47,3 +48,9 @@ function insertStatement(catalogue: Catalogue, places: string): string {
 
 /** The value that rows from before `ALTER TABLE ... ADD COLUMN` have; its type has no input function of its own. */
 const MISSING = 'array_in(b.missing::cstring, b.atttypid, b.atttypmod)';
+
+/**
+ * What comes back gets a new file later, and the one that it names until then is deleted at COMMIT. If that were the one it had, and it was dropped in
+ * this transaction, that file would be deleted twice, which before PostgreSQL 17 ends in a PANIC. So it is one that nobody has.
+ */
+const NO_FILE = `CASE b.relfilenode WHEN 0 THEN 0 ELSE 4294967295 - row_number() OVER () END::oid`;
