@@ -32,6 +32,29 @@ export async function findSpec(driver: Driver, service: ConfiguredService): Prom
 
 export type LaunchedService = StartedBinary & ConformanceServer;
 
+/** A service of its own for one test. */
+export interface StartedService extends AsyncDisposable {
+  readonly service: ConfiguredService;
+  readonly server: LaunchedService;
+  readonly url: string;
+}
+
+export async function startConfigured(
+  service: ConfiguredService,
+  driver: Driver,
+  options: StartOptions = {},
+): Promise<StartedService> {
+  const found = await findSpec(driver, service);
+  if ('why' in found) throw new Error(found.why);
+  const server = await launchService(driver, service, found.spec, options);
+  return {
+    service,
+    server,
+    url: service.fields(server.endpoint).url,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 /** Starts a service through a driver; `driver.launch` finds or fetches the executables, the test helper runs them. */
 export async function launchService(
   driver: Driver,

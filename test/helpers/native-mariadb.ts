@@ -1,7 +1,7 @@
-import type { ConfiguredService, ServiceRequest } from '../../src/core/service.ts';
+import type { ServiceRequest } from '../../src/core/service.ts';
 import { nativeDriver } from '../../src/drivers/native/index.ts';
 import { mariadb } from '../../src/services/mariadb/index.ts';
-import { findSpec, type LaunchedService, launchService, toRequest } from './launch-service.ts';
+import { findSpec, type StartedService, startConfigured, toRequest } from './launch-service.ts';
 import type { StartOptions } from './run-binary.ts';
 
 /** Why no MariaDB can run on this machine; undefined = it can. */
@@ -11,18 +11,6 @@ export async function whyNoMariadb(): Promise<string | undefined> {
 }
 
 /** A MariaDB of its own for one test. */
-export async function startMariadb(
-  request: Partial<ServiceRequest> = {},
-  options: StartOptions = {},
-): Promise<{ service: ConfiguredService; server: LaunchedService; url: string } & AsyncDisposable> {
-  const service = mariadb.configure(toRequest(request));
-  const found = await findSpec(nativeDriver, service);
-  if ('why' in found) throw new Error(found.why);
-  const server = await launchService(nativeDriver, service, found.spec, options);
-  return {
-    service,
-    server,
-    url: service.fields(server.endpoint).url,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+export function startMariadb(request: Partial<ServiceRequest> = {}, options: StartOptions = {}): Promise<StartedService> {
+  return startConfigured(mariadb.configure(toRequest(request)), nativeDriver, options);
 }
