@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jest, jestFromCode, mocha, nodeTest, type RunnerCase } from '../runners/runner-cases.ts';
+import { jest, jestFromCode, mocha, nodeTest, oldJest, type RunnerCase } from '../runners/runner-cases.ts';
 import { baselineFiles, expectedSeen, makeProject } from './baseline-suite.ts';
 import { seatrial } from './cli.ts';
 import { leftoversAfter } from './leftovers.ts';
@@ -13,6 +13,7 @@ test.for([
     jest(30, '-i'),
     jest(30, '-w', '2', '--workerThreads'),
     jest(29, '-w', '2'),
+    oldJest('-w', '2'),
     jestFromCode(30, 'runInBand'),
     jestFromCode(29, 'runInBand'),
     mocha(10),

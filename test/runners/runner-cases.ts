@@ -51,6 +51,25 @@ export function jest(version: 29 | 30, ...flags: readonly string[]): RunnerCase 
   };
 }
 
+/** Jest as it was before 29.5: nothing tells that a test is certain to run. */
+export function oldJest(...flags: readonly string[]): RunnerCase {
+  const adapter = inRoot('tools/runners/jest-29/node_modules/jest-circus/build/legacy-code-todo-rewrite/jestAdapter.js');
+  const runner = jest(29, ...flags);
+  return {
+    ...runner,
+    title: `${runner.title}, without test_started`,
+    files: {
+      'package.json': '{"name":"shop","jest":{"testRunner":"<rootDir>/jest-circus/runner.js"}}',
+      'jest-circus/runner.js': `
+        module.exports = (globalConfig, config, environment, ...rest) => {
+          const { handleTestEvent } = environment;
+          environment.handleTestEvent = async (event, state) => event.name === 'test_started' || handleTestEvent(event, state);
+          return require(${JSON.stringify(adapter)}).default(globalConfig, config, environment, ...rest);
+        };`,
+    },
+  };
+}
+
 /** A Jest that a script of the project starts in its own process, as react-scripts and nx do. */
 export function jestFromCode(version: 29 | 30, ...flags: readonly string[]): RunnerCase {
   const folder = version === 30 ? 'node_modules' : 'tools/runners/jest-29/node_modules';
