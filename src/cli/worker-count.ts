@@ -26,9 +26,12 @@ export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: stri
   const workers = new Set<string>();
   const isOurs = isOfRun(runId);
   let cut: CutInjectionWatch | undefined;
+  let failed: { readonly message: string; readonly hint: string } | undefined;
   const since = Date.now(); // a session that is attached to tells what it remembers first
   events.subscribe((event) => {
-    if (event.at < since || event.type !== 'worker.hello' || !isOurs(event.key)) return;
+    if (event.at < since) return;
+    if (event.type === 'lease.failed' && isOurs(event.key)) failed ??= event;
+    if (event.type !== 'worker.hello' || !isOurs(event.key)) return;
     workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
     cut?.stop();
   });
@@ -40,8 +43,10 @@ export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: stri
       cut?.stop();
       report.line(`${workers.size} workers, ${workers.size} leases`);
       if (workers.size > 0) return undefined;
-      const why = 'no test worker took a lease, so all tests shared one state';
-      const seen = cut?.findings() ?? [];
+      const why = failed
+        ? `no test worker got a lease: ${failed.message}`
+        : 'no test worker took a lease, so all tests shared one state';
+      const seen = failed ? [failed.hint] : (cut?.findings() ?? []);
       const hint =
         seen.length > 0
           ? seen.join('; ')

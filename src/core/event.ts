@@ -41,6 +41,8 @@ export type RunEventBody =
       readonly key: LeaseKey;
       readonly reason: 'released' | 'disconnected' | 'session';
     }
+  /** None could be made for this worker. */
+  | { readonly type: 'lease.failed'; readonly key: LeaseKey; readonly message: string; readonly hint: string }
   | { readonly type: 'worker.hello'; readonly key: LeaseKey; readonly plugin: string; readonly version: string }
   | { readonly type: 'test.started'; readonly lease: string; readonly test: TestMark }
   | { readonly type: 'test.finished'; readonly lease: string; readonly test: TestMark; readonly result: TestResult }

@@ -6,7 +6,7 @@ import { type Isolation, resetsTests } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { StateKeeper } from '../core/reset.ts';
 import type { LeaseBook, Seed } from '../core/service.ts';
-import { SeatrialError } from '../errors.ts';
+import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { createHold, leadThroughGateway, type OpenGateway } from './behind-gateway.ts';
 
@@ -91,14 +91,11 @@ export function createLeaseDesk(options: {
     const fields = await entry.state.fields.catch((cause: unknown) => {
       const text = toText(entry.key);
       if (entries.get(text)?.state === entry.state) entries.delete(text); // else somebody has asked again since
-      throw new SeatrialError(
-        'SEATRIAL_LEASE_FAILED',
-        `no lease could be made for ${toText(entry.key)}: ${(cause as Error).message}`,
-        {
-          cause,
-          hint: '`seatrial services status` shows whether the services are ready',
-        },
-      );
+      const reason = (cause as Error).message;
+      const hint =
+        isSeatrialError(cause) && cause.hint ? cause.hint : '`seatrial services status` shows whether the services are ready';
+      options.events.emit({ type: 'lease.failed', key: entry.key, message: reason, hint });
+      throw new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease could be made for ${text}: ${reason}`, { cause, hint });
     });
     options.events.emit({ type: 'lease.created', lease: id, key: entry.key, ms: performance.now() - startedAt });
     refill();

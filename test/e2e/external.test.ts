@@ -140,3 +140,34 @@ test('A server that does not answer is named, without its password', async () =>
   expect(stderr).not.toContain('geheim');
   expect(code).toBe(125);
 });
+
+test.for([
+  ['createdb', '', /no database could be leased from .*permission denied.*\n.*SEATRIAL_LEASE_FAILED: .*ALTER ROLE \w+ CREATEDB/],
+  [
+    'session_replication_role',
+    'createdb',
+    /warning: no test worker got a lease: the role \w+ may not set session_replication_role.*: as a superuser: GRANT SET ON PARAMETER/,
+  ],
+] as const)('A role that lacks a right is told which, and the SQL that grants it: %s', async ([, rights, expected]) => {
+  const role = `tester_${rights || 'plain'}`;
+  await query(`create role ${role} login ${rights} password 'secret'`);
+  await query(`create database ${role} owner ${role}`);
+  try {
+    const address = new URL(url);
+    Object.assign(address, { username: role, password: 'secret', pathname: `/${role}` });
+    const workspace = makeWorkspace({
+      'seatrial.yaml': `services:\n  db: { use: postgres, url: "${address.href}" }\n`,
+      'package.json': '{"name":"shop","type":"module"}',
+      'a.test.js': "import { test } from 'node:test';\nif (process.env.DATABASE_URL) test('t', () => {});\n",
+    });
+
+    const { code, stdout, stderr } = await seatrial(workspace, ['run', '--isolation', 'rewind', '--', 'node', '--test']);
+
+    expect(code, stdout + stderr).not.toBe(0);
+    expect(stderr).toMatch(expected);
+    expect(stdout + stderr).toMatch(rights ? /Seatrial has no lease for .*GRANT SET ON PARAMETER/s : /SEATRIAL_LEASE_FAILED/);
+  } finally {
+    await query(`drop database ${role}`);
+    await query(`drop role ${role}`);
+  }
+});

@@ -89,7 +89,7 @@ test('when one service fails, what the others made is undone, the reason is told
     message: 'no lease could be made for test/1/a: mq is full',
     cause: expect.objectContaining({ message: 'mq is full' }),
   });
-  expect([living.size, desk.list(), types()]).toEqual([0, [], []]);
+  expect([living.size, desk.list(), types()]).toEqual([0, [], ['lease.failed']]);
   fails = false;
   await desk.acquire(A);
   expect(living.size).toBe(2);
