@@ -112,14 +112,14 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     config.found.length > 0
       ? stack.use(await (await import('../session/watch-found.ts')).watchFoundAddresses(config.found, session.id, ports))
       : undefined;
-  const workers = config.test.isolation !== 'run' ? countWorkers(warm?.events ?? events, session.id) : undefined;
-  const results =
-    config.test.isolation === 'run'
-      ? undefined
-      : (await import('./run-results.ts')).collectResults(warm?.events ?? events, {
-          runId: session.id,
-          folder: flags.report === undefined ? undefined : path.resolve(flags.report),
-        });
+  const leasing = config.test.isolation !== 'run';
+  const workers = leasing ? countWorkers(warm?.events ?? events, session.id) : undefined;
+  const results = leasing
+    ? (await import('./run-results.ts')).collectResults(warm?.events ?? events, {
+        runId: session.id,
+        folder: flags.report === undefined ? undefined : path.resolve(flags.report),
+      })
+    : undefined;
   let kept = false;
   events.subscribe((event) => {
     if (event.type === 'lease.kept') kept = true;
@@ -130,7 +130,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
     [RUN_TAG]: session.id,
     PATH: projectPath(config.test.cwd, { ...process.env, ...values }),
   };
-  if (config.test.isolation !== 'run') Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
+  if (leasing) Object.assign(injected, injectPlugins({ ...definedOnly(process.env), ...values }));
   stack.use(writeEnvFiles(envFiles, values, (templates) => fillTemplates(templates, { config, fields }), session.ledger));
 
   const owned = stack.move();
@@ -187,13 +187,15 @@ async function startSession(
   events: EventStream,
   signal: AbortSignal,
 ): Promise<Session> {
+  const { isolation } = config.test;
+  const leasing = isolation !== 'run';
   return openSession({
     plan,
     registry: builtin,
     watchdogProgram: programFile('cli/watchdog'),
-    isolation: config.test.isolation,
-    leasing: config.test.isolation !== 'run',
-    spareLease: config.test.isolation !== 'run', // made while the runner starts
+    isolation,
+    leasing,
+    spareLease: leasing, // made while the runner starts
     fresh: flags.fresh ?? false,
     keep: flags.keep ?? false,
     keepFailed: flags.keepFailed ?? false,

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { builtin } from '../builtin.ts';
+import { atLeastWorker } from '../core/isolation.ts';
 import { SeatrialError, toSeatrialError } from '../errors.ts';
 import { createEventStream } from '../observe/event-stream.ts';
 import { openSession } from '../session/session.ts';
@@ -70,7 +71,7 @@ async function keepServices(
     plan,
     registry: builtin,
     watchdogProgram: programFile('cli/watchdog'),
-    isolation: config.test.isolation === 'run' ? 'worker' : config.test.isolation,
+    isolation: atLeastWorker(config.test.isolation),
     leasing: true,
     spareLease: true,
     fresh: flags.fresh ?? false,

@@ -115,6 +115,7 @@ function subscribeTo(client: ReturnType<typeof createControlClient>): WarmEvents
   };
   return {
     subscribe,
+    // A word of our own comes back behind all that was told before.
     flush: () => {
       const slot = `end-${crypto.randomUUID()}`;
       return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import type { LeaseKey } from '../core/lease.ts';
+import { type LeaseKey, leaseKeyText } from '../core/lease.ts';
 import { SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { RUN_TAG } from '../session/command-processes.ts';
@@ -32,7 +32,7 @@ export function countWorkers(events: Pick<EventStream, 'subscribe'>, runId: stri
     if (event.at < since) return;
     if (event.type === 'lease.failed' && isOurs(event.key)) failed ??= event;
     if (event.type !== 'worker.hello' || !isOurs(event.key)) return;
-    workers.add(`${event.key.runner}/${event.key.mainPid}/${event.key.slot}`);
+    workers.add(leaseKeyText(event.key));
     cut?.stop();
   });
   return {

@@ -1,5 +1,5 @@
 import type { Isolation } from '../core/isolation.ts';
-import type { Lease, LeaseKey } from '../core/lease.ts';
+import { type Lease, type LeaseKey, leaseKeyText } from '../core/lease.ts';
 import type { SessionDoor } from './session-door.ts';
 
 export interface LeaseHolders {
@@ -37,7 +37,7 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
     isolation: Isolation | undefined,
     register: (lease: Lease) => void,
   ): Promise<Lease> => {
-    const name = toText(key);
+    const name = leaseKeyText(key);
     asking.set(name, (asking.get(name) ?? 0) + 1);
     try {
       const lease = await door.acquire(key, signal, isolation);
@@ -54,7 +54,7 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
     const holders = connections.get(leaseId);
     if (!holders?.delete(connection) || holders.size > 0) return;
     connections.delete(leaseId);
-    if (pinned.has(leaseId) || asking.has(toText(key)) || forgotten) return;
+    if (pinned.has(leaseId) || asking.has(leaseKeyText(key)) || forgotten) return;
     environments.delete(leaseId);
     door.release(leaseId, 'disconnected').catch(() => {}); // its failure is an event of the session
   };
@@ -83,8 +83,4 @@ export function createLeaseHolders(door: SessionDoor): LeaseHolders {
       forgotten = true;
     },
   };
-}
-
-function toText({ runner, mainPid, slot }: LeaseKey): string {
-  return `${runner}/${mainPid}/${slot}`;
 }

@@ -7,3 +7,5 @@ export const ISOLATIONS = ['run', 'worker', 'rewind', 'database', 'schema', 'tra
 export type Isolation = (typeof ISOLATIONS)[number];
 /** Whether each test gets the state of the baseline. */
 export const resetsTests = (isolation: Isolation): boolean => isolation !== 'run' && isolation !== 'worker';
+/** Of a session that serves several runs. */
+export const atLeastWorker = (isolation: Isolation): Isolation => (isolation === 'run' ? 'worker' : isolation);

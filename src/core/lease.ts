@@ -19,3 +19,8 @@ export interface Lease {
   /** The environment that its holder gets. */
   readonly env: Readonly<Record<string, string>>;
 }
+
+/** `vitest/4711/1`: equal for equal keys. */
+export function leaseKeyText({ runner, mainPid, slot }: LeaseKey): string {
+  return `${runner}/${mainPid}/${slot}`;
+}

@@ -49,7 +49,7 @@ export function createTestRunCollector(isOurs: (key: LeaseKey) => boolean = () =
   const findings: Finding[] = [];
   const resetMs: number[] = [];
   const byWay: Record<string, number> = {};
-  let last: Record<string, TestMark> = {};
+  const last = new Map<string, TestMark>();
 
   const find = (kind: Finding['kind'], text: string) => void findings.push({ kind, text });
   const change = (mark: TestMark, to: Partial<RecordedTest>) => {
@@ -77,7 +77,7 @@ export function createTestRunCollector(isOurs: (key: LeaseKey) => boolean = () =
         if (isOurs(event.key)) leases.set(event.lease, { id: event.lease, key: event.key, ms: event.ms, startedAt: event.at });
         return;
       case 'test.started':
-        last = { ...last, [event.lease]: event.test };
+        last.set(event.lease, event.test);
         tests.set(event.test.id, {
           mark: event.test,
           lease: event.lease,
@@ -91,7 +91,7 @@ export function createTestRunCollector(isOurs: (key: LeaseKey) => boolean = () =
       case 'test.overlap':
         return find('overlap', `these ran at the same time on one worker: ${event.tests.map(nameOf).join(', ')}`);
       case 'lease.reset': {
-        const before = event.test ?? last[event.lease];
+        const before = event.test ?? last.get(event.lease);
         noteReports(event.reports, before ? nameOf(before) : `scope ${event.scope}`);
         if (event.scope !== 'test' || !event.test) return;
         resetMs.push(event.ms);

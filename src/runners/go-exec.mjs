@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { formatRequest, parseAnswer, toFailure } from './http-text.mjs';
+import { putOnLease } from './put-on-lease.mjs';
 
 const PLUGIN = 'seatrial-go';
 const VERSION = '0.1.0';
@@ -14,7 +15,7 @@ const { SEATRIAL_SHUFFLE_SEED: seed } = process.env;
 if (seed && !args.some((arg) => arg.startsWith('-test.shuffle'))) args.unshift(`-test.shuffle=${seed}`);
 const env = { ...process.env };
 try {
-  applyLease(env, await takeLease());
+  putOnLease(env, await takeLease());
 } catch (error) {
   console.error(toFailure(error, `Seatrial has no lease for ${basename(binary)}`, env.SEATRIAL_CONTROL_SOCKET).message);
   process.exit(1);
@@ -76,10 +77,4 @@ function takeLease() {
 function slot() {
   const name = basename(binary, '.test').replace(/[^A-Za-z0-9._-]/g, '-');
   return `${name.slice(0, 40)}-${process.pid}`;
-}
-
-/** What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process. */
-function applyLease(env, { lease, replaces }) {
-  for (const [name, value] of Object.entries(lease.env)) if (env[name] === replaces[name]) env[name] = value;
-  env.SEATRIAL_LEASE = `${env.SEATRIAL_SESSION}/${lease.id}`;
 }

@@ -1,6 +1,7 @@
 import { createCallNow } from './call-now.mjs';
 import { toFailure } from './http-text.mjs';
 import { createLifeCycle } from './life-cycle.mjs';
+import { putOnLease } from './put-on-lease.mjs';
 import { createSessionLink } from './session-link.mjs';
 import { WORKER } from './worker-mark.mjs';
 
@@ -52,12 +53,7 @@ export function createWorker(env, { runner, mainPid, slot }) {
         throw failure;
       }
     },
-    /** What the project sets for itself wins: a name changes only while it has the value that the session gave to the main process. */
-    putOn() {
-      const { lease, replaces } = answer;
-      for (const [name, value] of Object.entries(lease.env)) if (env[name] === replaces[name]) env[name] = value;
-      env.SEATRIAL_LEASE = `${env.SEATRIAL_SESSION}/${lease.id}`;
-    },
+    putOn: () => putOnLease(env, answer),
     /** Back to the environment of the run; the lease stays. */
     takeOff() {
       const { lease, replaces } = answer;

@@ -3,7 +3,7 @@ import type { ConnectionFields } from '../core/connection.ts';
 import type { Running } from '../core/driver.ts';
 import type { Wire } from '../core/gateway.ts';
 import { type Isolation, resetsTests } from '../core/isolation.ts';
-import type { Lease, LeaseKey } from '../core/lease.ts';
+import { type Lease, type LeaseKey, leaseKeyText } from '../core/lease.ts';
 import type { StateKeeper } from '../core/reset.ts';
 import type { LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
@@ -70,6 +70,7 @@ export function createLeaseDesk(options: {
   let closing = false;
   let { isolation: lastIsolation } = options;
 
+  const entryOf = (leaseId: string) => [...entries.values()].find(({ state }) => state.id === leaseId);
   const takeSpare = (isolation: Isolation): LeasedState => {
     lastIsolation = isolation;
     const state = spare?.isolation === isolation ? spare : makeState(options.services(), isolation, options.openGateway);
@@ -89,7 +90,7 @@ export function createLeaseDesk(options: {
     const startedAt = performance.now();
     const { id } = entry.state;
     const fields = await entry.state.fields.catch((cause: unknown) => {
-      const text = toText(entry.key);
+      const text = leaseKeyText(entry.key);
       if (entries.get(text)?.state === entry.state) entries.delete(text); // else somebody has asked again since
       const reason = (cause as Error).message;
       const hint =
@@ -102,30 +103,30 @@ export function createLeaseDesk(options: {
     return { id, key: entry.key, services: fields, env: options.env(fields) };
   };
   const release: LeaseDesk['release'] = async (leaseId, reason) => {
-    const entry = [...entries.values()].find(({ state }) => state.id === leaseId);
+    const entry = entryOf(leaseId);
     if (!entry) return;
-    entries.delete(toText(entry.key));
+    entries.delete(leaseKeyText(entry.key));
     await entry.state.undo();
     options.events.emit({ type: 'lease.ended', lease: leaseId, key: entry.key, reason });
   };
 
   return {
     acquire: (key, isolation = options.isolation) => {
-      const known = entries.get(toText(key));
+      const known = entries.get(leaseKeyText(key));
       if (known) return known.made;
       if (closing)
         return Promise.reject(
-          new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${toText(key)}: the session is ending`),
+          new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${leaseKeyText(key)}: the session is ending`),
         );
       const draft = { key, createdAt: Date.now(), state: takeSpare(isolation) };
       const entry: Entry = { ...draft, made: hand(draft) };
       entry.made.catch(() => {});
-      entries.set(toText(key), entry);
+      entries.set(leaseKeyText(key), entry);
       return entry.made;
     },
     release,
-    find: (leaseId) => [...entries.values()].find(({ state }) => state.id === leaseId)?.made,
-    keepers: (leaseId) => [...entries.values()].find(({ state }) => state.id === leaseId)?.state.keepers,
+    find: (leaseId) => entryOf(leaseId)?.made,
+    keepers: (leaseId) => entryOf(leaseId)?.state.keepers,
     list: () => [...entries.values()].map(({ state: { id }, key, createdAt }) => ({ id, key, createdAt })),
     refill,
     discardSpare: async () => {
@@ -157,10 +158,13 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
     steps.push(async () => led.gateway[Symbol.asyncDispose]());
     return led.fields;
   };
-  const undo = async () => {
-    await fields.catch(() => {});
+  const takeBack = async () => {
     await Promise.allSettled(Object.values(kept).map((keeper) => keeper[Symbol.asyncDispose]()));
     await Promise.allSettled(steps.splice(0).map((step) => step())); // what can't be dropped now goes with the session
+  };
+  const undo = async () => {
+    await fields.catch(() => {});
+    await takeBack();
   };
   const make = async () => {
     const made = await Promise.allSettled(
@@ -181,8 +185,7 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
     );
     const failed = made.find((result) => result.status === 'rejected');
     if (!failed) return Object.fromEntries(made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
-    await Promise.allSettled(Object.values(kept).map((keeper) => keeper[Symbol.asyncDispose]()));
-    await Promise.allSettled(steps.splice(0).map((step) => step()));
+    await takeBack();
     throw failed.reason;
   };
   const fields = make();
@@ -190,8 +193,4 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
   const keepers = fields.then(() => kept);
   keepers.catch(() => {});
   return { id, isolation, fields, keepers, undo };
-}
-
-function toText({ runner, mainPid, slot }: LeaseKey): string {
-  return `${runner}/${mainPid}/${slot}`;
 }

@@ -1,7 +1,7 @@
 import { createControlClient } from '../../control/client.ts';
 import { toControlEnvironment } from '../../control/environment.ts';
 import type { ResolvedConfig } from '../../core/config.ts';
-import type { Isolation } from '../../core/isolation.ts';
+import { atLeastWorker } from '../../core/isolation.ts';
 import { ensureServices } from '../ensure-services.ts';
 import { readConfig, requireServices, type ServiceFlags, workFolder } from '../options.ts';
 import { printExports } from '../print-exports.ts';
@@ -68,8 +68,4 @@ async function hold(config: ResolvedConfig, flags: EnvFlags, signal: AbortSignal
     process.stdin.destroy();
     report.close();
   }
-}
-
-function atLeastWorker(isolation: Isolation): Isolation {
-  return isolation === 'run' ? 'worker' : isolation;
 }
