@@ -8,14 +8,14 @@ export default defineConfig({
     allowOnly: !process.env.CI,
     reporters: ['default', './test/helpers/skip-reporter.ts'],
     projects: [
-      // Starts nothing but itself: seconds.
+      // Starts no service: seconds.
       {
         test: {
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.{ts,mjs}'],
           exclude: ['test/real/**', 'test/e2e/**'],
-          testTimeout: 30_000,
+          testTimeout: 60_000, // some start runners, which wait for their turn on a busy machine
         },
       },
       // Services x drivers, on real servers; the first run fetches them.

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function examine() {
-  const findings = await examineMachine({ cwd: folder, signal: AbortSignal.timeout(10_000) });
+  const findings = await examineMachine({ cwd: folder, signal: AbortSignal.timeout(60_000) });
   return Object.fromEntries(findings.map((finding) => [finding.title, finding]));
 }
 
