@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks' as const };
+/** `expect.poll` waits for what happens elsewhere: how long that takes is no part of a test. */
+const shared = { pool: 'forks' as const, expect: { poll: { timeout: 60_000 } } };
 
 export default defineConfig({
   test: {

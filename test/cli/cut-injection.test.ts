@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { watchCutInjection } from '../../src/cli/cut-injection.ts';
 import { injectPlugins } from '../../src/cli/injection.ts';
 import { RUN_TAG } from '../../src/session/command-processes.ts';
-import { startChild, until } from '../helpers/child.ts';
+import { startChild } from '../helpers/child.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { until } from '../helpers/until.ts';
 
 /** Both live until the command's standard input ends, with the test. */
 const NODE = "node -e 'process.stdin.resume()'";

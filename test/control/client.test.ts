@@ -2,7 +2,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createControlClient } from '../../src/control/client.ts';
-import { type OpenControl, openControl, TOKEN, until } from './open-control.ts';
+import { until } from '../helpers/until.ts';
+import { type OpenControl, openControl, TOKEN } from './open-control.ts';
 
 const key = { runner: 'run', mainPid: 42, slot: 'main' };
 const overSocket = ({ server }: OpenControl) => createControlClient({ socketPath: server.socketPath, token: TOKEN });
@@ -104,7 +105,7 @@ describe('a lease', () => {
     expect((await overSocket(control).leases()).map(({ id }) => id)).toEqual([lease.id]);
     leaving.abort();
     await lost;
-    await until('the end of the lease', () => releases(control).length > 0);
+    await until(() => releases(control).length > 0);
     expect(releases(control)).toEqual([`release ${lease.id} disconnected`]);
   });
 
@@ -119,7 +120,7 @@ describe('a lease', () => {
     await client.status();
     expect(releases(control)).toEqual([]);
     second.abort();
-    await until('the end of the lease', () => releases(control).length > 0);
+    await until(() => releases(control).length > 0);
     expect(releases(control)).toEqual(['release l1 disconnected']);
   });
 
@@ -155,11 +156,11 @@ describe('a lease', () => {
     control.door.acquire = (asked) => acquire(asked, new AbortController().signal); // a session that notices too late
     const leaving = new AbortController();
     const asked = overSocket(control).holdLease(key, { signal: leaving.signal });
-    await until('the request', () => control.door.calls.includes('acquire run/main'));
+    await until(() => control.door.calls.includes('acquire run/main'));
     leaving.abort();
     await expect(asked).rejects.toThrow();
     open();
-    await until('the end of the lease', () => releases(control).length > 0);
+    await until(() => releases(control).length > 0);
     expect(releases(control)).toEqual(['release l1 disconnected']);
   });
 
@@ -174,7 +175,7 @@ describe('a lease', () => {
     const leaving = new AbortController();
     const first = overSocket(control).holdLease(key, { signal: leaving.signal });
     const second = overSocket(control).holdLease(key);
-    await until('both requests', () => control.door.calls.filter((call) => call === 'acquire run/main').length === 2);
+    await until(() => control.door.calls.filter((call) => call === 'acquire run/main').length === 2);
     leaving.abort();
     await expect(first).rejects.toThrow();
     await overSocket(control).status();

@@ -27,12 +27,3 @@ export async function openControl(): Promise<OpenControl> {
     },
   };
 }
-
-/** Resolves when `condition` holds; rejects with `what` after 10 s. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`still waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { routes } from '../../src/control/routes.ts';
 import { schemas } from '../../src/control/schemas.ts';
 import { validate } from '../../src/control/validate.ts';
+import { until } from '../helpers/until.ts';
 import { notFound } from './memory-door.ts';
-import { openControl, TOKEN, until } from './open-control.ts';
+import { openControl, TOKEN } from './open-control.ts';
 
 interface Answer {
   readonly status: number;
@@ -179,9 +180,9 @@ describe('the event stream', () => {
     );
     request.on('error', () => {});
     request.end();
-    await until('the replay', () => types.length === 1);
+    await until(() => types.length === 1);
     control.door.emit({ type: 'session.closed', session: 's1' });
-    await until('the new event', () => types.length === 2);
+    await until(() => types.length === 2);
     expect(types).toEqual(['session.opened', 'session.closed']);
     request.destroy();
   });

@@ -74,7 +74,7 @@ test('is reset', async () => { await isBaseline(); await write('mine'); });
 test('is reset again', isBaseline);`,
   });
   const started = startSeatrial(workspace, run(), { input: '' });
-  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'pid')), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'pid'))).toBe(true);
   const pid = Number(workspace.read('pid'));
 
   process.kill(pid, 'SIGSTOP');
@@ -142,7 +142,7 @@ test('A run that is killed while its tests are being reset leaves nothing', asyn
 });`,
   });
   const started = startSeatrial(workspace, run(), { input: '' });
-  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'running')), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'running'))).toBe(true);
 
   started.kill('SIGKILL');
 
@@ -163,7 +163,7 @@ test('does not look at it', () => {});
 test('needs it', isBaseline);`,
   });
   const started = startSeatrial(workspace, run('--reporter', 'verbose'), { input: '' });
-  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'ready')), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => fs.existsSync(path.join(workspace.project, 'ready'))).toBe(true);
   const server = findProcesses(workspace.top).find(({ text }) => /bin\/postgres -D|bin\/postgres .*-D/.test(text));
 
   process.kill(server?.pid as number, 'SIGKILL');

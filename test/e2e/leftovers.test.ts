@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { until } from '../helpers/until.ts';
 import { type Started, seatrial, startSeatrial } from './cli.ts';
 import { findLeftovers, findProcesses, leftoversAfter, WATCHDOG_MS } from './leftovers.ts';
 import { program } from './programs.ts';
@@ -17,12 +18,8 @@ async function busyRun(): Promise<{ workspace: Workspace; run: Started; commandP
 }
 
 /** A PostgreSQL backend outlives its postmaster only while it is busy: the sharpest case. */
-async function untilBusy({ top }: Workspace): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (findProcesses(top).some(({ text }) => /postgres:.*SELECT/.test(text))) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('the query never ran');
+function untilBusy({ top }: Workspace): Promise<void> {
+  return until(() => findProcesses(top).some(({ text }) => /postgres:.*SELECT/.test(text)));
 }
 
 test('The check for leftovers sees the services, the watchdog, the command and the folders of a run', async () => {

@@ -145,9 +145,10 @@ test('Two signals to Seatrial alone end a command that ignores them, at once', a
 
 test('Under timeout the command gets one SIGTERM, and the run ends cleanly', async () => {
   const { workspace, command, signals, untilSignalled } = listener();
-  const run = startProgram(workspace, ['timeout', '1', ...SEATRIAL, ...command]);
+  const run = startProgram(workspace, ['timeout', '600', ...SEATRIAL, ...command]);
   await run.untilStdout(/listening/);
 
+  run.kill('SIGALRM'); // as its clock does when the time is over
   await untilSignalled();
   process.kill(seatrialPid(workspace), 'SIGUSR1');
   const { code, stderr } = await run.ended;

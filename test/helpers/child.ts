@@ -50,11 +50,3 @@ export function startScript(body: string, options: Parameters<typeof startChild>
   const script = `const src = (path) => import(${JSON.stringify(root)} + path); (async () => { ${body} })();`;
   return startChild(process.execPath, ['-e', script], options);
 }
-
-/** Looks again and again until it is so, for 5 s at most. */
-export async function until(isSo: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + 5000; !isSo(); ) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -1,7 +1,8 @@
 import { execPath } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createControlClient } from '../../src/control/client.ts';
-import { type OpenControl, openControl, TOKEN, until } from '../control/open-control.ts';
+import { type OpenControl, openControl, TOKEN } from '../control/open-control.ts';
+import { until } from '../helpers/until.ts';
 import { commandEnv, readSeen, runIn, VITEST, writeProject } from './run-child.ts';
 
 /** A test that writes what it sees, and waits until `files` tests have begun, so that each has a worker of its own. */
@@ -42,7 +43,7 @@ describe.each(['forks', 'threads', 'vmForks', 'vmThreads'])('Vitest with %s', (p
     }
     expect(acquired(control)).toEqual(['acquire vitest/1', 'acquire vitest/2']);
     expect(control.door.helloes.sort()).toEqual(['vitest/1 seatrial-node', 'vitest/2 seatrial-node']);
-    await until('both leases to end', () => ended(control).length === 2);
+    await until(() => ended(control).length === 2);
     expect(ended(control).sort()).toEqual(['release l1 disconnected', 'release l2 disconnected']);
   });
 });

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src/core/event.ts';
 import type { LeaseKey } from '../../src/core/lease.ts';
 import { createEventStream } from '../../src/observe/event-stream.ts';
 import { createLeaseDesk, type Leasable } from '../../src/session/lease-desk.ts';
-import { until } from '../helpers/child.ts';
+import { until } from '../helpers/until.ts';
 
 const key = (slot: string): LeaseKey => ({ runner: 'test', mainPid: 1, slot });
 const A = key('a');

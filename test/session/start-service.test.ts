@@ -11,8 +11,8 @@ import { createEventStream } from '../../src/observe/event-stream.ts';
 import { openLedger, readLedger } from '../../src/session/ledger.ts';
 import { createSessionFolder } from '../../src/session/session-folder.ts';
 import { type StartedService, startService } from '../../src/session/start-service.ts';
-import { until } from '../helpers/child.ts';
 import { useOwnFolders } from '../helpers/own-folders.ts';
+import { until } from '../helpers/until.ts';
 
 /** What the service of a test does at the moment; the server is a `sleep`. */
 interface Behaviour {

@@ -3,7 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { FoundAddress } from '../../src/core/config.ts';
 import { watchFoundAddresses } from '../../src/session/watch-found.ts';
 import { lookUpHost } from '../../src/util/platform/look-up-host.ts';
-import { startScript, until } from '../helpers/child.ts';
+import { startScript } from '../helpers/child.ts';
+import { until } from '../helpers/until.ts';
 
 async function listen(): Promise<number> {
   const server = net.createServer();

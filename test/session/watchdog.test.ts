@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startWatchdog } from '../../src/session/watchdog.ts';
-import { startScript, until } from '../helpers/child.ts';
+import { startScript } from '../helpers/child.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { until } from '../helpers/until.ts';
 
 /** A program for the watchdog, which writes its environment to the file that it gets as the session's id. */
 function makeProgram(folder: string): string {

@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { injectPlugins } from '../../../src/cli/injection.ts';
 import { runCommand } from '../../../src/util/platform/run-command.ts';
-import { openControl, until } from '../../../test/control/open-control.ts';
+import { openControl } from '../../../test/control/open-control.ts';
 import { seatrial } from '../../../test/e2e/cli.ts';
 import { leftoversAfter } from '../../../test/e2e/leftovers.ts';
 import { makeWorkspace } from '../../../test/e2e/workspace.ts';
+import { until } from '../../../test/helpers/until.ts';
 import { commandEnv } from '../../../test/runners/run-child.ts';
 
 const CLIENT = fileURLToPath(new URL('..', import.meta.url));
@@ -95,7 +96,7 @@ describe('the wrapper', () => {
     const { exitCode, stdout } = await runCommand(wrapper(env), [program, '-test.v', 'a b'], { env });
     expect([exitCode, stdout]).toEqual([3, 'postgres://app:secret@127.0.0.1/l1 s1/l1 -test.v a b ']);
     expect(control.door.helloes).toEqual([expect.stringMatching(/^go\/my-orders-\d+ seatrial-go$/)]);
-    await until('the lease to end', () => control.door.calls.includes('release l1 disconnected'));
+    await until(() => control.door.calls.includes('release l1 disconnected'));
   });
 
   test('what the project sets for itself stays', async () => {

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openControl, until } from '../../../test/control/open-control.ts';
+import { openControl } from '../../../test/control/open-control.ts';
+import { until } from '../../../test/helpers/until.ts';
 import { runIn } from '../../../test/runners/run-child.ts';
 import { findJdks, javaEnv, launch, marks } from './fixture.ts';
 
@@ -32,7 +33,7 @@ test('marks each test when all of its set-up and tear-down is inside, and each c
     'leave l1 file',
   ]);
   expect(control.door.helloes).toEqual([expect.stringMatching(/^junit\/\d+ seatrial-junit$/)]);
-  await until('the lease to end', () => control.door.calls.includes('release l1 disconnected'));
+  await until(() => control.door.calls.includes('release l1 disconnected'));
 });
 
 test('tells why a test failed', async () => {

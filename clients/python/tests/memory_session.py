@@ -37,12 +37,12 @@ class Session:
             self._lines.put(line.strip())
 
     def wait_for(self, count, start):
-        """The calls that begin with a word, once there are so many of them; fails after 10 s."""
+        """The calls that begin with a word, once there are so many of them; fails after a minute."""
         while True:
             found = [call for call in self.calls if call.startswith(start)]
             if len(found) >= count:
                 return sorted(found)
-            self.calls.append(self._lines.get(timeout=10))
+            self.calls.append(self._lines.get(timeout=60))
 
     def so_far(self):
         """All calls until the server ended."""
@@ -59,7 +59,7 @@ class Session:
 
     def stop(self):
         self._process.stdin.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         self._reader.join()  # else what the server told last could be missing
 
     def lease(self):
@@ -77,7 +77,7 @@ class Session:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *others, *args]
         # A file and not a pipe: nobody waits for children that keep it open.
         with tempfile.TemporaryFile("w+") as file:
-            done = subprocess.run(command, cwd=str(project), env=full, stdout=file, stderr=file, timeout=60)
+            done = subprocess.run(command, cwd=str(project), env=full, stdout=file, stderr=file, timeout=240)
             file.seek(0)
             output = file.read()
         assert done.returncode != 0 if code is None else done.returncode == code, output

@@ -2,7 +2,8 @@ import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { canBind, canConnect, loopbackAddresses, pickPort } from '../../../src/util/platform/ports.ts';
 import { connectionsTo, holdsSocket } from '../../../src/util/platform/tcp-connections.ts';
-import { startScript, until } from '../../helpers/child.ts';
+import { startScript } from '../../helpers/child.ts';
+import { until } from '../../helpers/until.ts';
 
 /** Accepts and keeps connections on a free port; cut after the test. */
 async function startServer(host: string): Promise<{ port: number; cut(): void }> {

@@ -19,8 +19,9 @@ import {
   startEnvironment,
   worksIn,
 } from '../../../src/util/platform/process-table.ts';
-import { startChild, until } from '../../helpers/child.ts';
+import { startChild } from '../../helpers/child.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { until } from '../../helpers/until.ts';
 
 const NO_SUCH_PID = 2 ** 22 + 1; // above the kernel's limit
 

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { identityOf, isProcessAlive, type ProcessIdentity } from '../../../src/util/platform/process-identity.ts';
 import { commandLine, startEnvironment } from '../../../src/util/platform/process-table.ts';
 import { type Gated, spawnGated } from '../../../src/util/platform/spawn-gated.ts';
-import { startScript, until } from '../../helpers/child.ts';
+import { startScript } from '../../helpers/child.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { until } from '../../helpers/until.ts';
 
 describe('a gated process', () => {
   const gate = (folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Gated> => {
