@@ -1,6 +1,6 @@
 import { formatDuration } from '../util/format.ts';
 import { escapeXml } from './junit-xml.ts';
-import { type RecordedTest, type TestRun, totalsOf } from './test-run.ts';
+import { byFile, type RecordedTest, type TestRun, totalsOf } from './test-run.ts';
 
 export interface SummaryHeading {
   readonly project: string;
@@ -82,17 +82,6 @@ function row({ mark, result, resetMs }: RecordedTest): string {
   const took = result ? formatDuration(result.ms) : '';
   const reset = resetMs === undefined ? '' : `${resetMs.toFixed(1)} ms`;
   return `<tr><td>${name(mark.name)}</td><td class="short ${outcome}">${outcome}</td><td class="short number">${took}</td><td class="short number">${reset}</td></tr>`;
-}
-
-function byFile(tests: readonly RecordedTest[]): readonly (readonly [string, readonly RecordedTest[]])[] {
-  const files = new Map<string, RecordedTest[]>();
-  for (const test of tests) {
-    const file = test.mark.file ?? 'tests';
-    const inFile = files.get(file);
-    if (inFile) inFile.push(test);
-    else files.set(file, [test]);
-  }
-  return [...files];
 }
 
 /** A column whose title begins with `>` holds numbers. */

@@ -1,20 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type RecordedTest, type TestRun, totalsOf } from './test-run.ts';
+import { byFile, type RecordedTest, type TestRun, totalsOf } from './test-run.ts';
 
 /**
  * The run as JUnit XML, in the dialect that CI servers read (Jenkins' and Surefire's schema): one `testsuite` for each file, seconds as
  * decimals. A test that never ended is an `error`.
  */
 export function toJunitXml({ tests }: TestRun): string {
-  const files = new Map<string, RecordedTest[]>();
-  for (const test of tests) {
-    const file = test.mark.file ?? 'tests';
-    files.set(file, [...(files.get(file) ?? []), test]);
-  }
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="seatrial"${counts(tests)}>`,
-    ...[...files].flatMap(([file, inFile]) => [
+    ...byFile(tests).flatMap(([file, inFile]) => [
       `  <testsuite name="${escapeXml(file)}"${counts(inFile)} timestamp="${new Date(inFile[0]?.startedAt ?? 0).toISOString().slice(0, 19)}">`,
       ...inFile.map((test) => testcase(file, test)),
       '  </testsuite>',

@@ -121,6 +121,18 @@ export function nameOf({ file, name }: TestMark): string {
   return file ? `${file} > ${name}` : name;
 }
 
+/** In the order in which the files came; tests of no file are in `tests`. */
+export function byFile(tests: readonly RecordedTest[]): readonly (readonly [string, readonly RecordedTest[]])[] {
+  const files = new Map<string, RecordedTest[]>();
+  for (const test of tests) {
+    const file = test.mark.file ?? 'tests';
+    const inFile = files.get(file);
+    if (inFile) inFile.push(test);
+    else files.set(file, [test]);
+  }
+  return [...files];
+}
+
 export interface Totals {
   readonly tests: number;
   readonly passed: number;
