@@ -154,6 +154,7 @@ export const STATEMENTS: Readonly<Record<string, readonly Make[]>> = {
     () => "UPDATE clash SET l = 'u', t = t + 1",
     (x, _y, z) => `UPDATE clash SET c = ${z} WHERE c = ${x}`,
     () => 'DELETE FROM clash',
+    () => 'TRUNCATE clash',
   ],
   'types of extensions and of the project': [
     () => "UPDATE kinds SET k = 'changed' WHERE k = 'A'",

@@ -45,7 +45,7 @@ BEGIN
     INSERT INTO seatrial.mark VALUES ('TRUNCATE of a table over 16 MB', TG_RELID::regclass::text);
     RETURN NULL;
   END IF;
-  EXECUTE format('INSERT INTO seatrial.log (rel, x, img) SELECT %s, t.xmin, t::text FROM ONLY %s t', TG_RELID, TG_RELID::regclass);
+  EXECUTE format('INSERT INTO seatrial.log (rel, x, img) SELECT %s, "seatrial t".xmin, "seatrial t"::text FROM ONLY %s "seatrial t"', TG_RELID, TG_RELID::regclass);
   INSERT INTO seatrial.log (rel) VALUES (TG_RELID);
   RETURN NULL;
 END$$;
