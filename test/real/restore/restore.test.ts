@@ -103,6 +103,38 @@ test('rows without a key that VACUUM FULL has moved are told apart when a test d
   expect(await rows()).toEqual({ all: ['a', 'b', 'c'] });
 });
 
+test.each(['as the seed has them', 'with rows of the run'])(
+  'tables %s that a file gives another shape are back when it is over, whatever its tests did to them',
+  async (held) => {
+    await using server = await startLeasing('rewind', NOTES);
+    await using on = await server.lease();
+    if (held === 'with rows of the run')
+      await on.sql("INSERT INTO notes (body) VALUES ('run'); INSERT INTO nokey VALUES ('run')");
+    const rows = () =>
+      on.sql('SELECT (SELECT json_agg(n ORDER BY id) FROM notes n) AS notes, (SELECT json_agg(k) FROM nokey k) AS nokey');
+    const before = await rows();
+    for (const _ of [1, 2]) {
+      await on.keeper.enter('file', 'keep');
+      await on.sql(
+        "UPDATE notes SET body = 'file'; ALTER TABLE notes ADD COLUMN extra uuid DEFAULT gen_random_uuid(); INSERT INTO notes (body) VALUES ('file')",
+      );
+      await on.sql("ALTER TABLE nokey ALTER COLUMN a TYPE varchar(9) USING a || '?'; INSERT INTO nokey VALUES ('file')");
+      const ofFile = await rows();
+      for (const shape of [
+        'DELETE FROM notes; DROP TABLE notes, nokey',
+        'ALTER TABLE notes DROP COLUMN body; UPDATE nokey SET a = 1',
+      ]) {
+        await on.keeper.enter('test', 'keep');
+        await on.sql(shape);
+        expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+        expect(await rows()).toEqual(ofFile);
+      }
+      expect(await on.keeper.leave('file')).toMatchObject({ how: 'restore' });
+      expect(await rows()).toEqual(before);
+    }
+  },
+);
+
 test('tables that fixtures make come back after a test drops them, and go with their file', async () => {
   await using server = await startLeasing('rewind', NOTES);
   await using on = await server.lease();

@@ -22,12 +22,13 @@ export async function baselineStatements(connection: RewindConnection): Promise<
   ];
 }
 
-/** The statements that make the present definitions the baseline of `scope`; there are none yet, or `takeBaseline` has asked. */
-export async function copyStatements(connection: RewindConnection, scope: DefinitionScope): Promise<string[]> {
+/** The statements that make the present definitions the baseline of `scope`. `first` is done before those of the last one are forgotten. */
+export async function copyStatements(connection: RewindConnection, scope: DefinitionScope, first = ''): Promise<string[]> {
   const catalogues = await readCatalogues(connection, scope);
   const temporary = await readTemporary(connection);
   const gone = scope === 'run' ? 'true' : "scope = 'file'";
   return [
+    first,
     `DELETE FROM seatrial.baseline WHERE ${gone}`,
     `DELETE FROM seatrial.baseline_attribute WHERE ${gone}`,
     ...catalogues.map((catalogue) => copyStatement(catalogue, temporary)),
@@ -51,20 +52,25 @@ export function noteStatements(catalogues: readonly Catalogue[]): string[] {
 /** The definitions that are there now are the baseline of this scope. */
 export async function takeBaseline(connection: RewindConnection, scope: DefinitionScope): Promise<void> {
   await connection.query(
-    ['BEGIN', UNLIKE_SEED, ...(await copyStatements(connection, scope)), viewStatement(scope), 'COMMIT'].join(';\n'),
+    ['BEGIN', ...(await copyStatements(connection, scope, unlikeSeed(scope))), viewStatement(scope), 'COMMIT'].join(';\n'),
   );
 }
 
-/** Tables which the seed does not have, or has in another shape or with other rows: theirs are saved when DDL begins. */
-const UNLIKE_SEED = `INSERT INTO seatrial.unlike_seed
-  SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN ${baselineRows({ name: 'pg_class', scope: 'run' })} b ON b.oid = c.oid
-  WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
-    AND (b.oid IS NULL OR b.relfilenode <> c.relfilenode OR EXISTS (
-      SELECT a.attnum, a.atttypid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
-      EXCEPT SELECT o.attnum, o.atttypid FROM ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o WHERE o.attrelid = c.oid))
-  UNION SELECT rel FROM seatrial.log
-  ON CONFLICT DO NOTHING`;
+/**
+ * Tables which the seed does not have, or has in another shape or with other rows: theirs are saved when DDL begins. Those that are so only since the
+ * file, since nobody of the run has written to them, are as in the seed again when the file is over: rows of scope `seed` name them.
+ */
+const unlikeSeed = (scope: DefinitionScope) => `WITH found AS (
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN ${baselineRows({ name: 'pg_class', scope: 'run' })} b ON b.oid = c.oid
+    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
+      AND (b.oid IS NULL OR b.relfilenode <> c.relfilenode OR EXISTS (
+        SELECT a.attnum, a.atttypid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+        EXCEPT SELECT o.attnum, o.atttypid FROM ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o WHERE o.attrelid = c.oid))
+    UNION SELECT rel FROM seatrial.log),
+  added AS (INSERT INTO seatrial.unlike_seed SELECT oid FROM found ON CONFLICT DO NOTHING RETURNING rel)
+  INSERT INTO seatrial.baseline (scope, catalogue) SELECT 'seed', a.rel::text FROM added a WHERE '${scope}' = 'file' AND NOT EXISTS (
+    SELECT FROM seatrial.log l WHERE l.rel = a.rel AND seatrial.depth_of(l.xmin) < (SELECT s.depth FROM seatrial.span s ORDER BY age(s.start) DESC LIMIT 1))`;
 
 /** What materialized views hold is in no log: rows that the seed does not have are part of the baseline. */
 function viewStatement(scope: DefinitionScope): string {
@@ -73,7 +79,7 @@ function viewStatement(scope: DefinitionScope): string {
         FROM pg_class c JOIN seatrial.unlike_seed u ON u.rel = c.oid WHERE c.relkind = 'm' AND c.relispopulated LOOP
       INSERT INTO seatrial.baseline (scope, catalogue, rows) VALUES ('${scope}', 'view ' || v.oid, v.is_whole::int);
       CONTINUE WHEN NOT v.is_whole;
-      EXECUTE format('INSERT INTO seatrial.baseline (scope, catalogue, img) SELECT ''${scope}'', ''rows %s'', t::text FROM %s t', v.oid, v.name);
+      EXECUTE format('INSERT INTO seatrial.baseline (scope, catalogue, img) SELECT ''${scope}'', ''rows %s'', "seatrial t"::text FROM %s "seatrial t"', v.oid, v.name);
     END LOOP; END$do$`;
 }
 

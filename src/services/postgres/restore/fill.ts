@@ -17,27 +17,37 @@ interface Target {
   readonly columns: string;
   /** `undefined` = it is as in the seed; else whether all of its rows could be saved. */
   readonly saved: boolean | undefined;
+  /** The depth that they were saved for. */
+  readonly savedFor: number;
+}
+
+export interface FillOptions {
+  /** Whose definitions are back. */
+  readonly scope: DefinitionScope;
+  /** The file had definitions of its own, which have gone: so have its rows in the tables that are filled. */
+  readonly leavesFile: boolean;
+  readonly seeded: Seeded;
 }
 
 /** Puts the rows of the present scope's beginning into tables that are empty now: saved ones, else those of the seed. */
 export async function fillTables(
   connection: RewindConnection,
   plan: StoragePlan,
-  { scope, seeded }: { readonly scope: DefinitionScope; readonly seeded: Seeded },
+  { scope, leavesFile, seeded }: FillOptions,
 ): Promise<void> {
-  const targets = await readTargets(connection, plan.refill, scope);
+  const { present, ofFile } = await readDepths(connection);
+  const targets = await readTargets(connection, plan.refill, { scope, leavesFile, present });
   const lost = targets.filter(({ saved }) => saved === false);
   if (lost.length > 0)
     throw new NotRestorable(
-      `${lost.map(({ name }) => name).join(', ')} had rows of fixtures that could not be saved: over 64 MB, or moved by VACUUM FULL`,
+      `${lost.map(({ name }) => name).join(', ')} had rows of fixtures that could not be saved, since it was over 64 MB`,
     );
-  const [present] = await connection.query<{ nested: boolean }>('SELECT EXISTS (SELECT FROM seatrial.span) AS nested');
   /**
    * Rows that come back count as old as they were: all rows of one subtransaction are of one age. Where there are no depths the checkpoint will
    * be the transaction itself, and rows of a subtransaction would count as newer.
    */
   const atDepth = async (depth: number, work: () => Promise<void>) => {
-    if (!present?.nested) return work();
+    if (present === 0) return work();
     await connection.query(`SAVEPOINT seatrial_depth; INSERT INTO seatrial.restored VALUES (${depth})`);
     await work();
     await connection.query('RELEASE SAVEPOINT seatrial_depth');
@@ -51,39 +61,62 @@ export async function fillTables(
     );
   const saved = targets.filter(({ saved }) => saved !== undefined);
   const tables = saved.filter(({ kind }) => kind === 'r');
-  const rels = tables.map(({ oid }) => oid).join() || '0';
   const depths = await connection.query<{ depth: number }>(
-    `SELECT DISTINCT depth FROM seatrial.saved_row WHERE rel IN (${rels}) ORDER BY 1`,
+    `SELECT DISTINCT depth FROM seatrial.saved_row w WHERE ${tables.map(toSavedRows).join(' OR ') || 'false'} ORDER BY 1`,
   );
   for (const { depth } of depths)
     await atDepth(depth, async () => {
       for (const table of tables)
-        await insertImages(connection, table, `seatrial.saved_row w WHERE w.rel = ${table.oid} AND w.depth = ${depth}`);
+        await insertImages(connection, table, `seatrial.saved_row w WHERE ${toSavedRows(table)} AND w.depth = ${depth}`);
     });
   for (const view of saved.filter(({ kind }) => kind === 'm'))
     await asTable(connection, view, () =>
       insertImages(connection, view, `seatrial.baseline w WHERE w.scope = '${scope}' AND w.catalogue = 'rows ${view.oid}'`),
     );
-  await forgetLog(connection, plan.refill);
+  const isOfFile = ({ saved, savedFor }: Target) => leavesFile && (saved === undefined || savedFor <= ofFile);
+  const all = targets.filter(({ kind }) => kind === 'r');
+  await forgetLog(connection, all.filter(isOfFile), ofFile);
+  await forgetLog(
+    connection,
+    all.filter((target) => !isOfFile(target)),
+    present,
+  );
   await setSequences(connection, plan.sequences);
 }
+
+/** The depth that writes belong to now, and the one of the file; 0 where there are none. */
+async function readDepths(connection: RewindConnection): Promise<{ present: number; ofFile: number }> {
+  const [row] = await connection.query<{ present: number; ofFile: number }>(
+    `SELECT coalesce((SELECT s.depth FROM seatrial.span s ORDER BY age(s.start) LIMIT 1), 0) AS present,
+            coalesce((SELECT s.depth FROM seatrial.span s ORDER BY age(s.start) DESC LIMIT 1), 0) AS "ofFile"`,
+  );
+  return row ?? { present: 0, ofFile: 0 };
+}
+
+const toSavedRows = ({ oid, savedFor }: Target) => `w.rel = ${oid} AND w.scope = ${savedFor}`;
 
 async function readTargets(
   connection: RewindConnection,
   refill: readonly StoredRelation[],
-  scope: DefinitionScope,
+  { scope, leavesFile, present }: Pick<FillOptions, 'scope' | 'leavesFile'> & { readonly present: number },
 ): Promise<Target[]> {
   if (refill.length === 0) return [];
-  return (
-    await connection.query<{ oid: number; kind: string; name: string; columns: string | null; saved: boolean | null }>(`
-      SELECT c.oid::int8::int AS oid, c.relkind AS kind, c.oid::regclass::text AS name,
-             (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
-             CASE c.relkind WHEN 'm' THEN (SELECT v.rows = 1 FROM seatrial.baseline v WHERE v.scope = '${scope}' AND v.catalogue = 'view ' || c.oid)
-               ELSE coalesce((SELECT is_whole FROM seatrial.saved_table s WHERE s.rel = c.oid),
-                             CASE WHEN EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = c.oid) THEN false END) END AS saved
-      FROM pg_class c WHERE c.oid IN (${refill.map(({ oid }) => oid).join()}) AND c.relispopulated ORDER BY c.oid`)
-  ).map((row) => ({ ...row, columns: row.columns ?? '', saved: row.saved ?? undefined }));
+  // Saved for the scope that is undone: for the file, if that is left, else for the test.
+  const rows = await connection.query<
+    Record<'oid' | 'savedFor', number> & Record<'kind' | 'name' | 'columns', string> & { saved: boolean | null }
+  >(`
+      SELECT c.oid::int8::int AS oid, c.relkind AS kind, c.oid::regclass::text AS name, coalesce(t.scope, 0) AS "savedFor",
+             coalesce((SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), '') AS columns,
+             CASE WHEN c.relkind = 'm' THEN (SELECT v.rows = 1 FROM seatrial.baseline v WHERE v.scope = '${scope}' AND v.catalogue = 'view ' || c.oid)
+                  WHEN ${leavesFile} AND EXISTS (SELECT FROM seatrial.baseline v WHERE v.scope = 'seed' AND v.catalogue = c.oid::text) THEN NULL
+                  ELSE coalesce(t.is_whole, CASE WHEN EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = c.oid) THEN false END) END AS saved
+      FROM pg_class c LEFT JOIN LATERAL (
+        SELECT s.scope, s.is_whole FROM seatrial.saved_table s
+        WHERE s.rel = c.oid AND s.since IN (SELECT p.start FROM seatrial.span p UNION ALL SELECT k.xid FROM seatrial.checkpoint k)
+        AND (${leavesFile} OR s.scope = ${present}) ORDER BY s.scope LIMIT 1) t ON true
+      WHERE c.oid IN (${refill.map(({ oid }) => oid).join()}) AND c.relispopulated ORDER BY c.oid`);
+  return rows.map((row) => ({ ...row, saved: row.saved ?? undefined }));
 }
 
 async function insertImages(connection: RewindConnection, { name, columns }: Target, images: string): Promise<void> {
@@ -128,12 +161,11 @@ async function findInSeed(connection: RewindConnection, source: Client, oid: num
   return rows[0];
 }
 
-/** What was logged of these tables in the present scope is undone by their having been filled. */
-async function forgetLog(connection: RewindConnection, refill: readonly StoredRelation[]): Promise<void> {
-  if (refill.length === 0) return;
-  const rels = refill.map(({ oid }) => oid).join();
-  await connection.query(`DELETE FROM seatrial.log l WHERE l.rel IN (${rels})
-    AND coalesce(seatrial.depth_of(l.xmin) >= (SELECT s.depth FROM seatrial.span s ORDER BY age(s.start) LIMIT 1), true)`);
+/** What was logged of these tables from this depth on is undone by their having been filled. */
+async function forgetLog(connection: RewindConnection, tables: readonly Target[], depth: number): Promise<void> {
+  if (tables.length === 0) return;
+  await connection.query(`DELETE FROM seatrial.log l WHERE l.rel IN (${tables.map(({ oid }) => oid).join()})
+    AND (${depth} = 0 OR seatrial.depth_of(l.xmin) >= ${depth})`);
 }
 
 /** Where they were when the test's first DDL began; rewind takes those back further that it sets back at all. */

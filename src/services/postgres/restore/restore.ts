@@ -21,7 +21,8 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   const temporary = await readTemporary(connection);
   // The copies have no statistics: nested loops over them would be chosen, and code be compiled for what takes a millisecond.
   await connection.query('SET LOCAL allow_system_table_mods = on; SET LOCAL enable_nestloop = off; SET LOCAL jit = off');
-  const scope = await deepestBaseline(connection, wanted);
+  const fileHasOwn = await hasFileBaseline(connection);
+  const scope = fileHasOwn ? wanted : 'run';
   const catalogues = await readCatalogues(connection, scope);
   const dropped = await dropFresh(connection, scope, temporary);
   const written = await readWritten(connection, catalogues, scope);
@@ -35,7 +36,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await announceTables(connection, touched);
   await makeStorage(connection, plan);
   const hasStorage = plan.refill.length + plan.sequences.length > 0;
-  if (hasStorage) await fillTables(connection, plan, { scope, seeded });
+  if (hasStorage) await fillTables(connection, plan, { scope, seeded, leavesFile: fileHasOwn && wanted === 'run' });
   // Also catches what somebody has written while locks were waited for.
   const rewritten = hasStorage ? await readWritten(connection, catalogues, scope) : differences.map(({ catalogue }) => catalogue);
   const left = await readDifferences(connection, rewritten, temporary);
@@ -45,8 +46,8 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
     [
       ...noteStatements(hasStorage ? rewritten : written),
       ...noteFiles(plan, scope),
-      FORGET_REFRESHED,
       ...FORGET[wanted],
+      FORGET_REFRESHED,
       'DELETE FROM seatrial.mark',
     ].join(';\n'),
   );
@@ -54,18 +55,21 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
 }
 
 /** The file has definitions of its own only where it ran DDL outside its tests. */
-async function deepestBaseline(connection: RewindConnection, wanted: DefinitionScope): Promise<DefinitionScope> {
-  if (wanted === 'run') return 'run';
+async function hasFileBaseline(connection: RewindConnection): Promise<boolean> {
   const [row] = await connection.query<{ there: boolean }>(
     "SELECT EXISTS (SELECT FROM seatrial.baseline WHERE scope = 'file') AS there",
   );
-  return row?.there ? 'file' : 'run';
+  return row?.there === true;
 }
 
 /** Whoever goes back to the run's definitions leaves the file. */
 const FORGET: Readonly<Record<DefinitionScope, readonly string[]>> = {
   file: [],
-  run: ["DELETE FROM seatrial.baseline WHERE scope = 'file'", "DELETE FROM seatrial.baseline_attribute WHERE scope = 'file'"],
+  run: [
+    "DELETE FROM seatrial.unlike_seed u USING seatrial.baseline b WHERE b.scope = 'seed' AND b.catalogue = u.rel::text",
+    "DELETE FROM seatrial.baseline WHERE scope IN ('file', 'seed')",
+    "DELETE FROM seatrial.baseline_attribute WHERE scope = 'file'",
+  ],
 };
 
 /** Materialized views that only a test has refreshed. */
