@@ -53,19 +53,21 @@ export async function copyDatabase(
     `CREATE DATABASE ${name} TEMPLATE ${quoteName(copy.source)} ${strategy} OWNER ${quoteName(owner)} ALLOW_CONNECTIONS ${!copy.closed}`,
   );
   try {
-    await control.query(`COMMENT ON DATABASE ${name} IS ${quoteText(toMarker(copy.marker))}`);
-    if (grants)
-      await control.query(
-        [`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`, ...grants.map((sql) => sql.replace('%s', name))].join(';\n'),
-      );
-    if (settings.length > 0) await control.query(settings.map((setting) => settingStatements(name, setting)).join(';\n'));
+    // The statements of one message are one transaction.
+    await control.query(
+      [
+        `COMMENT ON DATABASE ${name} IS ${quoteText(toMarker(copy.marker))}`,
+        ...(grants ? [`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`, ...grants.map((sql) => sql.replace('%s', name))] : []),
+        ...settings.map((setting) => settingStatements(name, setting)),
+      ].join(';\n'),
+    );
   } catch (error) {
     await control.query(`DROP DATABASE IF EXISTS ${name}`).catch(() => {});
     throw error;
   }
 }
 
-/** `FROM CURRENT` leaves the quoting of list settings such as search_path to the server. The statements of one message are one transaction. */
+/** `FROM CURRENT` leaves the quoting of list settings such as search_path to the server. */
 function settingStatements(database: string, { role, name, value }: DatabaseTraits['settings'][number]): string {
   const on = role === null ? `DATABASE ${database}` : `ROLE ${quoteName(role)} IN DATABASE ${database}`;
   const setting = name.split('.').map(quoteName).join('.');
