@@ -15,7 +15,10 @@ interface RestoreRequest {
   readonly connection: RewindConnection;
   readonly log: string;
   readonly databases: readonly string[];
-  readonly tables: ReadonlyMap<number, TableShape>;
+  /** Tables that are, or were, installed. */
+  readonly isCovered: (id: string) => boolean;
+  /** Those that there are at this moment. */
+  readonly readTables: () => Promise<readonly TableShape[]>;
   /** Numbers of tables that the log has events of, among those to undo. */
   readonly dirty: readonly number[];
   readonly where: (column: string) => string;
@@ -32,15 +35,14 @@ interface RestoreRequest {
 
 /** After DDL or TRUNCATE: definitions come back from their text, contents of what was touched from the copies, the rest by the log. */
 export async function restoreDefinitions(request: RestoreRequest): Promise<RestoreOutcome> {
-  const { connection, log, databases, tables, dirty, where, isSpotted, unknown, baseline, find, onBare, lookAgain } = request;
+  const { connection, log, databases, dirty, where, isSpotted, unknown, baseline, find, onBare, lookAgain } = request;
   await connection.query('ROLLBACK');
   const now = await readDefinitions(connection, databases);
   const difference = compareDefinitions(baseline, now);
-  const shapes = new Map([...tables.values()].map((table) => [tableId(table.database, table.name), table]));
   const lost = [...difference.tables.filter((id) => baseline.tables.has(id)), ...difference.emptied, ...unknown];
   const reasons = [
     ...difference.others.map((name) => `${name} was changed`),
-    ...[...new Set(lost)].filter((id) => shapes.has(id) && find(id) === undefined).map(tooLarge),
+    ...[...new Set(lost)].filter((id) => request.isCovered(id) && find(id) === undefined).map(tooLarge),
   ];
   if (reasons.length > 0) return { kind: 'marked', reasons };
 
@@ -62,12 +64,18 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
   );
 
   await connection.query(`USE ${quoteName(log)}`);
+  // As they are defined in the baseline again.
+  const tables = await request.readTables();
+  const [shapes, byRel] = [
+    new Map(tables.map((table) => [tableId(table.database, table.name), table])),
+    new Map(tables.map((table) => [table.rel, table])),
+  ];
   const again = await lookAgain();
   const late = again.unknown.filter((id) => find(id) === undefined);
   if (late.length > 0) await connection.query('ROLLBACK');
   if (late.length > 0) return { kind: 'marked', reasons: late.map(tooLarge) };
   const refilled = new Set([...lost, ...again.unknown]);
-  const written = [...new Set([...dirty, ...again.dirty])].flatMap((rel) => tables.get(rel) ?? []);
+  const written = [...new Set([...dirty, ...again.dirty])].flatMap((rel) => byRel.get(rel) ?? []);
   const rewound = written.filter(({ database, name }) => !refilled.has(tableId(database, name)));
   const forgotten = written.filter((table) => !rewound.includes(table));
   await connection.batch([

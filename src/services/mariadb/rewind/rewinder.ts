@@ -1,14 +1,23 @@
-import type { Leak, Scope } from '../../../core/reset.ts';
+import { type Leak, SCOPES, type Scope } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
-import { createBaselines } from './baseline.ts';
+import { createBaselines, withNumbersOf } from './baseline.ts';
 import { type Patience, whenCalm } from './calm.ts';
 import { compound, type RewindConnection } from './connection.ts';
 import { createCopies } from './copies.ts';
 import { type Counters, createForeignCounters, READ_COUNTERS } from './counters.ts';
 import { compareDefinitions, isSame, readDefinitions } from './definitions.ts';
 import { imageTable, OP, SEQ } from './image.ts';
-import { createInstallation, idOf } from './installation.ts';
-import { type Look, type LookOptions, readLook, readSurroundings, type Surroundings } from './look.ts';
+import { createInstallation, idOf, readDatabases } from './installation.ts';
+import {
+  bounded,
+  type Look,
+  type LookOptions,
+  readEndedLook,
+  readLook,
+  readSurroundings,
+  type Surroundings,
+  stateOf,
+} from './look.ts';
 import { createNumberKeeper, readNumbers } from './numbers.ts';
 import { watchStale } from './open-transactions.ts';
 import { type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
@@ -98,13 +107,17 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       await counters.recount();
     }
   };
+  /** What the log told of tables when copies of them were taken: as long as it tells the same, they are good. */
+  const savedAt = new Map<number, string>();
+  /** The narrowest scope that was entered, and not left: narrower than the active one where a fixture runs late. */
+  let deepest: Scope = 'run';
   const sinceStart = (column: string) => `${column} >= ${timeline.start}`;
   const tablesOf = ({ dirty }: Look) => [...dirty.keys()].flatMap((rel) => installation.byRel().get(rel) ?? []);
   const isRedefined = (around: Surroundings) => installation.isBare() || around.counters.definitions !== known.definitions;
 
   const look = async () => {
     await numbers.idle();
-    return whenCalm(patience, async () => ({ value: await readLook(connection, all(), sinceStart, ['COMMIT']) }));
+    return whenCalm(patience, async () => ({ value: await readEndedLook(connection, all(), sinceStart) }));
   };
 
   const switchTo = async (scope: Scope): Promise<Calm<Look>> => {
@@ -117,38 +130,56 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     await numbers.idle();
     const staleOf = watchStale();
     const isDeeper = depth(scope) > depth(timeline.active);
+    /** The widest scope whose baseline changes. */
+    const first = isDeeper ? (SCOPES[depth(timeline.active) + 1] ?? scope) : scope;
+    if (!isDeeper && depth(timeline.active) > depth(deepest)) deepest = timeline.active;
     const { seen, around, next } = await calmly(async () => {
       const [seen, around, next] = await Promise.all([
-        readLook(connection, all(), sinceStart, ['COMMIT']),
+        readEndedLook(connection, all(), sinceStart),
         readSurroundings(connection, counters),
         isDeeper ? readNumbers(connection, all()) : undefined,
       ]);
       const stale = isDeeper ? [] : staleOf(around.sessions);
       return stale.length > 0 ? { sessions: stale } : { value: { seen, around, next } };
     });
-    timeline.switchTo(scope, seen.newest);
+    const before = timeline.active;
+    timeline.switchTo(scope, seen.now);
     const dirty = tablesOf(seen);
+    /** What the scope that was active has written is part of how narrower ones begin. */
+    const below = SCOPES[depth(before) + 1];
+    const unsaved = below ? dirty.filter((table) => savedAt.get(table.rel) !== stateOf(seen, table)) : [];
+    if (below && unsaved.length > 0)
+      await calmly(() => counted(async () => ({ value: await copies.take(connection, below, unsaved) })));
+    for (const table of unsaved) savedAt.set(table.rel, stateOf(seen, table));
     if (next) {
-      baselines.set(scope, numbers.toBaseline(next));
-      copies.drop(scope, 'all');
-      if (dirty.length > 0) await calmly(() => counted(async () => ({ value: await copies.take(connection, scope, dirty) })));
-    } else copies.drop(scope, dirty.map(idOf));
-    if (isRedefined(around)) await calmly(() => counted(async () => ({ value: await follow(scope) })));
+      const now = numbers.toBaseline(next);
+      // After a late fixture the narrower scopes go on: what it has written to is part of their baselines from now on.
+      if (depth(first) <= depth(deepest))
+        baselines.amendFrom(first, (before) => ({ ...now, numbers: withNumbersOf(dirty, before.numbers, now.numbers) }));
+      for (const each of SCOPES.slice(0, depth(scope) + 1)) if (depth(each) > depth(deepest)) baselines.set(each, now);
+      if (depth(scope) > depth(deepest)) deepest = scope;
+    }
+    if (isRedefined(around)) await calmly(() => counted(async () => ({ value: await follow(first, isDeeper ? first : 'all') })));
     known = { ...known, definitions: around.counters.definitions };
     return { value: seen, leaks };
   };
   /** Definitions were changed outside a test: they are part of the baseline of this scope. */
-  const follow = async (scope: Scope): Promise<void> => {
+  const follow = async (scope: Scope, narrowest: Scope | 'all'): Promise<void> => {
     const difference = compareDefinitions(baselines.of(scope).definitions, await readDefinitions(connection, databases));
     if (isSame(difference) && !installation.isBare()) return;
     const changed = new Set([...difference.tables, ...difference.emptied]);
     installation.setBare(changed);
-    await installation.reinstall();
+    await installation.reinstall(narrowest);
     await installation.restartSequences();
-    const next = numbers.toBaseline(await readNumbers(connection, all()));
+    const now = numbers.toBaseline(await readNumbers(connection, all()));
     const tables = installation.tables().filter((table) => changed.has(idOf(table)));
     await copies.take(connection, scope, tables);
-    baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases), ...next });
+    const definitions = await readDefinitions(connection, databases);
+    baselines.amendFrom(scope, (before) => ({
+      ...now,
+      definitions,
+      numbers: withNumbersOf(tables, before.numbers, now.numbers),
+    }));
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
@@ -161,7 +192,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       const beside = readSurroundings(connection, counters);
       beside.catch(() => {}); // told where it is awaited
       const seen = await looking;
-      const unknown = await readUnknown(seen);
+      const unknown = await readUnknown(scope, seen);
       const apply = (table: TableShape) => {
         const id = idOf(table);
         if (unknown.includes(id))
@@ -175,7 +206,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       };
       const applied = connection.batch(
         compound([
-          ...tablesOf(seen).flatMap(apply),
+          ...[...new Set([...tablesOf(seen), ...installation.lostTo(scope)])].flatMap(apply),
           ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
         ]),
       );
@@ -187,7 +218,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       const lost = unknown.filter((id) => copies.find(scope, id) === undefined);
       if (lost.length > 0) await connection.query('ROLLBACK');
       if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
-      if (isRedefined(around))
+      if (isRedefined(around) || baselines.isOutdated(scope))
         return { value: { seen, around, redo: await counted(() => restore(scope, where, seen, unknown)) } };
       if (tried.status === 'rejected') throw tried.reason;
       await connection.query('COMMIT');
@@ -197,25 +228,31 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     if (redo?.kind === 'marked') return { value: redo, leaks };
     const accounts = around.counters.accounts !== known.accounts;
     timeline.forget(scope, seen.newest);
+    installation.forget(scope);
     timeline.relabel(next);
+    deepest = SCOPES[depth(scope) - 1] ?? 'run';
     known = around.counters;
     const ended = autoIncrement ? await numbers.setBack(baselines.of(scope), around.sessions.length > 0) : [];
     baselines.dropBelow(scope);
-    if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
+    if (scope !== 'test') {
+      copies.drop(scope === 'run' ? 'file' : 'test', 'all');
+      savedAt.clear();
+    }
     const changed = redo ? redo.changed : seen.dirty.size;
     const how = redo ? 'restore' : changed > 0 ? 'rewind' : 'none';
     return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks: [...leaks, ...ended] };
   };
 
   /** Tables whose log does not tell all. */
-  const readUnknown = async (seen: Look): Promise<readonly string[]> => {
+  const readUnknown = async (scope: Scope, seen: Look): Promise<readonly string[]> => {
+    const lost = installation.lostTo(scope);
     const suspects = tablesOf(seen).filter(
       ({ key, rel }) => key.length === 0 && seen.dirty.get(rel)?.central.some(({ op }) => op === 'c'),
     );
     const found = await connection.batch(
       suspects.map((table) => `SELECT 1 FROM ${quoteName(log)}.i${table.rel} WHERE ${OP} = 'x' LIMIT 1`),
     );
-    return suspects.filter((_, i) => (found[i]?.length ?? 0) > 0).map(idOf);
+    return [...new Set([...lost, ...suspects.filter((_, i) => (found[i]?.length ?? 0) > 0)])].map(idOf);
   };
   const restore = async (
     scope: Scope,
@@ -227,7 +264,8 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       connection,
       log,
       databases,
-      tables: installation.byRel(),
+      isCovered: installation.isCovered,
+      readTables: installation.readTables,
       dirty: [...seen.dirty.keys()],
       where,
       isSpotted: timeline.undone(scope)?.isSpotted ?? false,
@@ -237,12 +275,13 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       onBare: installation.setBare,
       lookAgain: async () => {
         const again = await readLook(connection, all(), where);
-        return { dirty: [...again.dirty.keys()], unknown: await readUnknown(again) };
+        return { dirty: [...again.dirty.keys()], unknown: await readUnknown(scope, again) };
       },
     });
     if (outcome.kind === 'done') {
-      if (installation.isBare()) await installation.reinstall();
-      baselines.setFrom(scope, { definitions: await readDefinitions(connection, databases) });
+      if (installation.isBare()) await installation.reinstall(scope);
+      const definitions = await readDefinitions(connection, databases);
+      baselines.amendFrom(scope, () => ({ definitions }));
     }
     return outcome;
   };
@@ -256,16 +295,4 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     undo,
     settle: numbers.settle,
   };
-}
-
-/** Tables without transactions may be written to at any moment: later events stay for the next time. */
-function bounded(where: (column: string) => string, table: TableShape, { dirty }: Look): (column: string) => string {
-  return table.isTransactional ? where : (column) => `${where(column)} AND ${column} <= ${dirty.get(table.rel)?.newest}`;
-}
-
-const SYSTEM = ['information_schema', 'mysql', 'performance_schema', 'sys'];
-
-async function readDatabases(connection: RewindConnection, log: string): Promise<readonly string[]> {
-  const rows = await connection.query('SELECT SCHEMA_NAME AS db FROM information_schema.SCHEMATA ORDER BY 1');
-  return rows.map(({ db }) => String(db)).filter((db) => !SYSTEM.includes(db) && db !== log);
 }

@@ -12,8 +12,8 @@ export interface Timeline {
   readonly active: Scope;
   /** Where the present span begins. */
   readonly start: bigint;
-  /** From now on writes belong to `scope`; `newest`: the newest event of the log, undefined = none since `start`. */
-  switchTo(scope: Scope, newest: bigint | undefined): void;
+  /** From now on writes belong to `scope`; `now` is later than all that was written. */
+  switchTo(scope: Scope, now: bigint): void;
   /** The present span was of another scope all the time. */
   relabel(scope: Scope): void;
   /** The events of this scope and of narrower ones; undefined = no span of theirs. */
@@ -39,14 +39,9 @@ export function createTimeline(): Timeline {
     get start() {
       return last().start;
     },
-    switchTo: (scope, newest) => {
-      const { start } = last();
-      // A late event with an older `seq` than `newest` began before now, so it is right where it falls.
-      spans =
-        newest === undefined || newest < start
-          ? [...spans.slice(0, -1), { start, scope }]
-          : [...spans, { start: newest + 1n, scope }];
-      spans = merge(spans);
+    switchTo: (scope, now) => {
+      // A late event with an older `seq` than `now` began before, so it is right where it falls.
+      spans = merge([...spans, { start: now, scope }]);
     },
     relabel: (scope) => {
       spans = merge([...spans.slice(0, -1), { ...last(), scope }]);

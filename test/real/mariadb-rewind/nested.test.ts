@@ -1,0 +1,20 @@
+import { randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { startMariadb, whyNoMariadb } from '../../helpers/native-mariadb.ts';
+import { fuzzNested } from './nested-fuzz.ts';
+import { rootOf } from './root.ts';
+
+/** Another share in each run; `SEATRIAL_FUZZ_SEED`, which each run prints, repeats one, and `SEATRIAL_FUZZ_ROUNDS` asks for more. */
+const STEPS = Number(process.env.SEATRIAL_FUZZ_ROUNDS) || 150;
+const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || randomInt(1, 2 ** 30);
+
+test('MariaDB: baselines inside baselines, with definitions and late wide fixtures, each come back as they were', {
+  timeout: 3_600_000,
+}, async ({ skip }) => {
+  const why = await whyNoMariadb();
+  if (why) return skip(why);
+  await using server = await startMariadb();
+  const { wrong, coverage } = await fuzzNested(rootOf(server), { steps: STEPS, seed: SEED });
+  console.log(`MariaDB, seed ${SEED}, ${STEPS} steps: ${JSON.stringify(coverage)}`);
+  expect(wrong).toBeUndefined();
+});
