@@ -99,7 +99,7 @@ class Workspace:
                 command, cwd=str(self.project), env={**self.env, **dict(env)}, stdout=file, stderr=file, stdin=subprocess.DEVNULL
             )
             try:
-                process.wait(timeout=240)
+                process.wait(timeout=600)
             finally:
                 if process.poll() is None:
                     process.send_signal(signal.SIGTERM)
