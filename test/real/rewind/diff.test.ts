@@ -8,8 +8,11 @@ beforeAll(async () => {
     CREATE TABLE notes (id serial PRIMARY KEY, body text, raw bytea, big bigint, price numeric(30, 2), data jsonb);
     CREATE TABLE shop.lines ("Order" int, line date, qty int, PRIMARY KEY ("Order", line));
     CREATE TABLE tags (tag text);
+    CREATE TABLE clash (t int PRIMARY KEY, w int, k int, o int, r int, l int);
+    CREATE TABLE clash_without_key (t int, o int, r int, l int);
     INSERT INTO notes (body, raw, big, price, data) VALUES ('one', '\\x00ff', 9007199254740993, 1.10, '{"a": [1]}'), ('two', NULL, 5, 12345678901234567890.12, NULL), ('three', NULL, 0, NULL, NULL);
     INSERT INTO shop.lines VALUES (1, '2026-01-01', 1), (1, '2026-01-02', 2);
+    INSERT INTO clash VALUES (1, 2, 3, 4, 5, 6); INSERT INTO clash_without_key VALUES (1, 2, 3, 4);
     INSERT INTO tags VALUES ('a'), ('a'), ('b')`);
 });
 afterAll(() => leasing?.[Symbol.asyncDispose]());
@@ -52,4 +55,19 @@ test('numbers that JavaScript cannot keep come as text', async () => {
   await on.keeper.enter('test', 'keep');
   await on.app.query('DELETE FROM notes');
   expect((await on.keeper.diff?.())?.map(({ before }) => before)).toEqual([one, two, three]);
+});
+
+test('columns may be named like anything in the query', async () => {
+  await using on = await leasing.lease();
+  await on.keeper.enter('test', 'keep');
+  await on.app.query('UPDATE clash SET w = 9; DELETE FROM clash_without_key');
+  expect(await on.keeper.diff?.()).toEqual([
+    {
+      table: 'clash',
+      op: 'update',
+      before: { t: 1, w: 2, k: 3, o: 4, r: 5, l: 6 },
+      after: { t: 1, w: 9, k: 3, o: 4, r: 5, l: 6 },
+    },
+    { table: 'clash_without_key', op: 'delete', before: { t: 1, o: 2, r: 3, l: 4 } },
+  ]);
 });

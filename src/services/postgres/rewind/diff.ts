@@ -46,9 +46,9 @@ function diffByKey(table: TableShape, { isOwn, isOriginal }: Logged): string {
     was AS MATERIALIZED (SELECT (o.r).* FROM (
       SELECT l.img::${table.name} AS r FROM own l WHERE l.img IS NOT NULL AND ${isOriginal('l.x')} OFFSET 0) o),
     k AS (SELECT ${key} FROM own l WHERE ${isInteger ? 'l.ik' : 'l.tk'} IS NOT NULL UNION SELECT ${keys('was')} FROM was)
-  SELECT to_jsonb(w)::text AS before, to_jsonb(t)::text AS after
+  SELECT to_jsonb(w.*)::text AS before, to_jsonb(t.*)::text AS after
   FROM k LEFT JOIN was w ON ${match('w', 'k')} LEFT JOIN ONLY ${table.name} t ON ${match('t', 'k')}
-  WHERE (to_jsonb(w)::text) IS DISTINCT FROM (to_jsonb(t)::text) ORDER BY ${keys('k')}`;
+  WHERE (to_jsonb(w.*)::text) IS DISTINCT FROM (to_jsonb(t.*)::text) ORDER BY ${keys('k')}`;
 }
 
 /** Without a key: rows that are gone and rows that are new, those of the same content set off against each other. */
@@ -56,7 +56,7 @@ function diffByContent(table: TableShape, { isOwn, isOriginal }: Logged): string
   const numbered = (rows: string) => `SELECT r, row_number() OVER (PARTITION BY r) AS n FROM (${rows}) rows`;
   const was = `SELECT to_jsonb(o.r)::text AS r FROM (
       SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND ${isOwn} AND l.img IS NOT NULL AND ${isOriginal('l.x')}) o`;
-  const is = `SELECT to_jsonb(t)::text AS r FROM ONLY ${table.name} t WHERE NOT (${isOriginal('t.xmin')})`;
+  const is = `SELECT to_jsonb(t.*)::text AS r FROM ONLY ${table.name} t WHERE NOT (${isOriginal('t.xmin')})`;
   return `SELECT w.r AS before, i.r AS after FROM (${numbered(was)}) w FULL JOIN (${numbered(is)}) i ON i.r = w.r AND i.n = w.n
     WHERE w.r IS NULL OR i.r IS NULL ORDER BY coalesce(w.r, i.r)`;
 }
