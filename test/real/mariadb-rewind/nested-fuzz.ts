@@ -51,7 +51,7 @@ export async function fuzzNested(
     story.push(line);
   };
   const write = async () => {
-    const from = random(40) === 0 ? REDEFINITIONS : STATEMENTS;
+    const from = random(12) === 0 ? REDEFINITIONS : STATEMENTS;
     const sql = pick(from[pick(Object.keys(from))] ?? [])(random(12), 100 + random(1000), random(12));
     tell(from === STATEMENTS ? 'statement' : 'redefinition', sql);
     if (from === REDEFINITIONS) current().hasRedefined = true;

@@ -3,6 +3,7 @@ import { quoteName, quoteText } from '../identifier.ts';
 import type { RewindConnection } from './connection.ts';
 import { columnList, writableColumns } from './image.ts';
 import { inBatches } from './install.ts';
+import { type Look, stateOf } from './look.ts';
 import { sqlName, type TableShape, tableId } from './table-shape.ts';
 import { depth } from './timeline.ts';
 
@@ -13,6 +14,10 @@ const LARGEST_BYTES = 16 * 1024 * 1024;
 export interface Copies {
   /** Copies these tables as they are now, as the baseline of this scope. Copies of narrower scopes are void. */
   take(connection: RewindConnection, scope: Scope, tables: readonly TableShape[]): Promise<void>;
+  /** Of these tables, those that were written to since `mark` was called with them. */
+  unsaved(seen: Look, tables: readonly TableShape[]): readonly TableShape[];
+  /** What the log tells of these tables at this moment is in their copies. */
+  mark(seen: Look, tables: readonly TableShape[]): void;
   /** Copies of these tables for this scope and narrower ones are void. */
   drop(scope: Scope, tables: readonly string[] | 'all'): void;
   /** The copy of the baseline of this scope; `empty` = the table had no rows; undefined = there is none. */
@@ -25,8 +30,17 @@ export function createCopies(log: string): Copies {
     for (const id of tables === 'all' ? [...known.keys()] : tables)
       for (const level of [...(known.get(id)?.keys() ?? [])]) if (level >= depth(scope)) known.get(id)?.delete(level);
   };
+  /** By table: what the log told of it. */
+  const saved = new Map<number, string>();
   return {
-    drop,
+    unsaved: (seen, tables) => tables.filter((table) => saved.get(table.rel) !== stateOf(seen, table)),
+    mark: (seen, tables) => {
+      for (const table of tables) saved.set(table.rel, stateOf(seen, table));
+    },
+    drop: (scope, tables) => {
+      drop(scope, tables);
+      if (tables === 'all') saved.clear();
+    },
     take: async (connection, scope, tables) => {
       if (tables.length === 0) return;
       const rows = await connection.batch(tables.map((table) => `SELECT 1 FROM ${sqlName(table)} LIMIT 1`));

@@ -85,10 +85,10 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
     `DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`,
     'COMMIT',
   ]);
-  const checked = await refillDiffering(
-    request,
-    [...shapes].filter(([id]) => !refilled.has(id)),
-  );
+  const others = tables.filter(({ database, name }) => !refilled.has(tableId(database, name)));
+  const checked = await findDiffering(connection, others, find);
+  for (const table of checked)
+    await connection.batch(['START TRANSACTION', ...refill(table, find(tableId(table.database, table.name))), 'COMMIT']);
   const changed = new Set([
     ...difference.tables,
     ...difference.emptied,
@@ -110,22 +110,21 @@ export function refill(table: TableShape | undefined, copy: string | 'empty' | u
 }
 
 /** ALTER TABLE can change contents and leave no trace in the definition: a partition emptied, a column dropped and added again. */
-async function refillDiffering(
-  { connection, find }: RestoreRequest,
-  others: readonly (readonly [string, TableShape])[],
-): Promise<readonly string[]> {
-  const differing: string[] = [];
-  for (const [id, table] of others) {
-    const copy = find(id);
+export async function findDiffering(
+  connection: RewindConnection,
+  tables: readonly TableShape[],
+  find: RestoreRequest['find'],
+): Promise<readonly TableShape[]> {
+  const differing: TableShape[] = [];
+  for (const table of tables) {
+    const copy = find(tableId(table.database, table.name));
     if (copy === undefined) continue;
     const isEqual =
       copy === 'empty'
         ? (await connection.query(`SELECT 1 FROM ${sqlName(table)} LIMIT 1`)).length === 0
         : new Set((await connection.query(`CHECKSUM TABLE ${sqlName(table)}, ${copy}`)).map(({ Checksum }) => String(Checksum)))
             .size === 1;
-    if (isEqual) continue;
-    differing.push(id);
-    await connection.batch(['START TRANSACTION', ...refill(table, copy), 'COMMIT']);
+    if (!isEqual) differing.push(table);
   }
   return differing;
 }

@@ -8,19 +8,10 @@ import { type Counters, createForeignCounters, READ_COUNTERS } from './counters.
 import { compareDefinitions, isSame, readDefinitions } from './definitions.ts';
 import { imageTable, OP, SEQ } from './image.ts';
 import { createInstallation, idOf, readDatabases } from './installation.ts';
-import {
-  bounded,
-  type Look,
-  type LookOptions,
-  readEndedLook,
-  readLook,
-  readSurroundings,
-  type Surroundings,
-  stateOf,
-} from './look.ts';
+import { bounded, type Look, type LookOptions, readEndedLook, readLook, readSurroundings, type Surroundings } from './look.ts';
 import { createNumberKeeper, readNumbers } from './numbers.ts';
 import { watchStale } from './open-transactions.ts';
-import { type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
+import { findDiffering, type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
 import { rewindStatements } from './table-rewind.ts';
 import type { TableShape } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
@@ -107,8 +98,6 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       await counters.recount();
     }
   };
-  /** What the log told of tables when copies of them were taken: as long as it tells the same, they are good. */
-  const savedAt = new Map<number, string>();
   /** The narrowest scope that was entered, and not left: narrower than the active one where a fixture runs late. */
   let deepest: Scope = 'run';
   const sinceStart = (column: string) => `${column} >= ${timeline.start}`;
@@ -145,12 +134,6 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     const before = timeline.active;
     timeline.switchTo(scope, seen.now);
     const dirty = tablesOf(seen);
-    /** What the scope that was active has written is part of how narrower ones begin. */
-    const below = SCOPES[depth(before) + 1];
-    const unsaved = below ? dirty.filter((table) => savedAt.get(table.rel) !== stateOf(seen, table)) : [];
-    if (below && unsaved.length > 0)
-      await calmly(() => counted(async () => ({ value: await copies.take(connection, below, unsaved) })));
-    for (const table of unsaved) savedAt.set(table.rel, stateOf(seen, table));
     if (next) {
       const now = numbers.toBaseline(next);
       // After a late fixture the narrower scopes go on: what it has written to is part of their baselines from now on.
@@ -160,14 +143,23 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       if (depth(scope) > depth(deepest)) deepest = scope;
     }
     if (isRedefined(around)) await calmly(() => counted(async () => ({ value: await follow(first, isDeeper ? first : 'all') })));
+    /** What the scope that was active has written is part of how narrower ones begin. */
+    const below = SCOPES[depth(before) + 1];
+    const unsaved = below ? copies.unsaved(seen, tablesOf(seen)) : [];
+    if (below && unsaved.length > 0)
+      await calmly(() => counted(async () => ({ value: await copies.take(connection, below, unsaved) })));
+    copies.mark(seen, unsaved);
     known = { ...known, definitions: around.counters.definitions };
     return { value: seen, leaks };
   };
   /** Definitions were changed outside a test: they are part of the baseline of this scope. */
   const follow = async (scope: Scope, narrowest: Scope | 'all'): Promise<void> => {
     const difference = compareDefinitions(baselines.of(scope).definitions, await readDefinitions(connection, databases));
-    if (isSame(difference) && !installation.isBare()) return;
-    const changed = new Set([...difference.tables, ...difference.emptied]);
+    const named = new Set([...difference.tables, ...difference.emptied]);
+    const others = installation.tables().filter((table) => !named.has(idOf(table)));
+    const differing = await findDiffering(connection, others, (id) => copies.find(scope, id));
+    if (isSame(difference) && differing.length === 0 && !installation.isBare()) return;
+    const changed = new Set([...named, ...differing.map(idOf)]);
     installation.setBare(changed);
     await installation.reinstall(narrowest);
     await installation.restartSequences();
@@ -206,7 +198,10 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       };
       const applied = connection.batch(
         compound([
-          ...[...new Set([...tablesOf(seen), ...installation.lostTo(scope)])].flatMap(apply),
+          ...installation
+            .tables()
+            .filter((table) => seen.dirty.has(table.rel) || unknown.includes(idOf(table)))
+            .flatMap(apply),
           ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
         ]),
       );
@@ -234,10 +229,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     known = around.counters;
     const ended = autoIncrement ? await numbers.setBack(baselines.of(scope), around.sessions.length > 0) : [];
     baselines.dropBelow(scope);
-    if (scope !== 'test') {
-      copies.drop(scope === 'run' ? 'file' : 'test', 'all');
-      savedAt.clear();
-    }
+    if (scope !== 'test') copies.drop(scope === 'run' ? 'file' : 'test', 'all');
     const changed = redo ? redo.changed : seen.dirty.size;
     const how = redo ? 'restore' : changed > 0 ? 'rewind' : 'none';
     return { value: { kind: 'done', how, changed, accounts, written: seen.dirty }, leaks: [...leaks, ...ended] };
@@ -252,7 +244,9 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
     const found = await connection.batch(
       suspects.map((table) => `SELECT 1 FROM ${quoteName(log)}.i${table.rel} WHERE ${OP} = 'x' LIMIT 1`),
     );
-    return [...new Set([...lost, ...suspects.filter((_, i) => (found[i]?.length ?? 0) > 0)])].map(idOf);
+    const { tables } = baselines.of(scope).definitions;
+    const ids = [...lost, ...suspects.filter((_, i) => (found[i]?.length ?? 0) > 0)].map(idOf);
+    return [...new Set(ids)].filter((id) => tables.has(id)); // others will be dropped
   };
   const restore = async (
     scope: Scope,
