@@ -71,6 +71,8 @@ export const SHAPES: Readonly<Record<string, readonly string[]>> = {
   'other changes': [
     'SET session_replication_role = replica; ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM items; DROP TABLE nokey; CREATE TABLE mine (a int); RESET session_replication_role',
     "ALTER TYPE status ADD VALUE 'lost' BEFORE 'paid'; ALTER TYPE status RENAME VALUE 'new' TO 'fresh'",
+    "ALTER TYPE status RENAME VALUE 'new' TO 'fresh'; DELETE FROM items; UPDATE orders SET note = 'x' WHERE id < 9; DELETE FROM orders WHERE id > 50",
+    'ALTER TYPE pair ADD ATTRIBUTE c int; DELETE FROM kinds',
     'ALTER SCHEMA public RENAME TO elsewhere; CREATE SCHEMA public',
     'ALTER SEQUENCE free_sequence INCREMENT 2 RESTART 77',
     'GRANT ALL ON orders TO PUBLIC; REVOKE SELECT ON shown FROM app_user; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app_user',

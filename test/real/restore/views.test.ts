@@ -64,6 +64,12 @@ describe.each([
     for (const shape of CHANGES) await change(shape);
     expect(await on.keeper.leave('file')).toMatchObject({ how: 'restore' });
     expect(await readViews(on)).toEqual(ofRun);
+    await on.keeper.enter('file', 'keep');
+    await run("INSERT INTO notes (body) VALUES ('file'); REFRESH MATERIALIZED VIEW CONCURRENTLY seeded");
+    await on.keeper.enter('test', 'keep');
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'none' });
+    await on.keeper.leave('file');
+    expect(await readViews(on)).toEqual(ofRun);
     for (const shape of CHANGES) await change(shape);
   });
 });

@@ -31,7 +31,12 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await refuseCounted(connection, differences);
   const touched = [...new Set(differences.flatMap(({ tables }) => tables))];
   await lockTables(connection, touched);
-  const plan = await planStorage(connection, scope, touched);
+  const hasNewLabels = differences.some(({ catalogue, changed }) => catalogue.name === 'pg_enum' && changed !== null);
+  const plan = await planStorage(connection, scope, { touched, hasNewLabels });
+  await lockTables(
+    connection,
+    plan.refill.map(({ oid }) => oid).filter((oid) => !touched.includes(oid)),
+  );
   for (const difference of differences) await restoreDefinitions(connection, difference);
   await announceTables(connection, touched);
   await makeStorage(connection, plan);

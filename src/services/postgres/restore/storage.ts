@@ -80,7 +80,7 @@ export async function dropFresh(
 export async function planStorage(
   connection: RewindConnection,
   scope: DefinitionScope,
-  touched: readonly number[],
+  { touched, hasNewLabels }: { readonly touched: readonly number[]; readonly hasNewLabels: boolean },
 ): Promise<StoragePlan> {
   const list = `ANY ('{${touched.join()}}'::oid[])`;
   const shape = (alias: string) =>
@@ -91,23 +91,34 @@ export async function planStorage(
       FROM (SELECT * FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attrelid = ${list} AND a.attnum > 0) o
       FULL JOIN (SELECT * FROM pg_attribute a WHERE a.attrelid = ${list} AND a.attnum > 0) n ON n.attrelid = o.attrelid AND n.attnum = o.attnum
       WHERE ${shape('o')} IS DISTINCT FROM ${shape('n')}
+    ),
+    -- Images of rows have the labels and fields that types had when they were logged.
+    relabelled AS MATERIALIZED (
+      SELECT DISTINCT l.rel FROM seatrial.log l WHERE l.img IS NOT NULL
+        AND (${hasNewLabels} OR EXISTS (SELECT FROM reshaped s JOIN ${baselineRows({ name: 'pg_class', scope })} k ON k.oid = s.rel AND k.relkind = 'c'))
+        AND EXISTS (SELECT FROM ${baselineRows({ name: 'pg_attribute', scope })} a WHERE a.attrelid = l.rel AND a.attnum > 0 AND a.atttypid >= 16384)
     )
     SELECT b.oid::int8::int AS oid, b.relkind AS kind, b.relpersistence AS persistence, b.reltoastrelid::int8::int AS toast,
            coalesce(i.indrelid::int8::int, 0) AS table,
            CASE WHEN c.oid IS NULL THEN 'dropped'
-                WHEN b.relkind = 'm' AND (c.relfilenode <> b.relfilenode OR EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = b.oid)
-                  AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason = 'REFRESH MATERIALIZED VIEW')) THEN 'refreshed'
+                WHEN b.relkind = 'm' AND c.relfilenode <> b.relfilenode THEN 'refreshed'
+                -- One that is refreshed CONCURRENTLY keeps its file: by the test, or by the file that is left.
+                WHEN b.relkind = 'm' AND EXISTS (SELECT FROM seatrial.unlike_seed u WHERE u.rel = b.oid)
+                  AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason = 'REFRESH MATERIALIZED VIEW') THEN 'refreshed'
+                WHEN b.relkind = 'm' AND EXISTS (
+                  SELECT FROM seatrial.baseline v WHERE v.scope = 'file' AND v.scope <> '${scope}' AND v.catalogue = 'view ' || b.oid) THEN 'refreshed'
                 WHEN b.relkind = 'r' AND (c.relpersistence <> b.relpersistence OR c.relam <> b.relam OR c.reltablespace <> b.reltablespace) THEN 'stored otherwise'
                 WHEN b.relkind = 'r' AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) = b.oid) THEN 'truncated'
                 WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND c.relfilenode <> b.relfilenode THEN 'rewritten'
                 -- Images of rows in another shape than the baseline's can't be read.
                 WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND EXISTS (SELECT FROM seatrial.log l WHERE l.rel = b.oid AND l.img IS NOT NULL) THEN 'changed'
+                WHEN b.relkind = 'r' AND b.oid IN (SELECT rel FROM relabelled) THEN 'changed'
            END AS what
     FROM ${baselineRows({ name: 'pg_class', scope })} b LEFT JOIN pg_class c ON c.oid = b.oid LEFT JOIN reshaped s ON s.rel = b.oid
       LEFT JOIN ${baselineRows({ name: 'pg_index', scope })} i ON i.indexrelid = b.oid
     WHERE b.relkind IN ('r', 'm', 'S', 'i')
-      -- These two change no definition.
-      AND (b.oid = ${list} OR b.relkind = 'm' OR b.oid IN (SELECT to_regclass(k.detail)::oid FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%'))`);
+      -- These change no definition.
+      AND (b.oid = ${list} OR b.relkind = 'm' OR b.oid IN (SELECT rel FROM relabelled) OR b.oid IN (SELECT to_regclass(k.detail)::oid FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%'))`);
   const [truncated] = await connection.query<{ unknown: boolean }>(
     "SELECT EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) IS NULL) AS unknown",
   );
