@@ -12,6 +12,10 @@ export function hasMaven() {
   return hasProgram('mvn', ['--version']) && hasProgram('javac', ['-version']);
 }
 
+export function hasGradle() {
+  return hasProgram('gradle', ['--version']);
+}
+
 /** Builds the two jars of clients/java when their sources have changed, and answers their paths. */
 export function ensureJunitJars() {
   const folder = inRoot('clients', 'java');

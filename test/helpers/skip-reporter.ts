@@ -11,6 +11,7 @@ const ALLOWED = [
   /^no IPv6 loopback/,
   /^needs Linux$/,
   /^needs a JDK and Maven$/,
+  /^no Gradle on this machine$/, // .ci/run installs it
   /^no Chromium on this machine$/, // .ci/run installs it
   /^no mysqld /, // Debian has MariaDB only
   /^this machine has one loopback address only$/,
