@@ -52,9 +52,10 @@ export async function describeRedisLeases(
         lease.app = await connect(lease.leased.endpoint);
       }, 120_000);
       afterAll(async () => {
-        await lease.keeper[Symbol.asyncDispose]();
-        lease.app[Symbol.dispose]();
-        await Promise.all([lease.main[Symbol.asyncDispose](), lease.leased[Symbol.asyncDispose]()]);
+        const { keeper, app, main, leased }: Partial<RedisLease> = lease; // the set-up may have failed halfway
+        await keeper?.[Symbol.asyncDispose]();
+        app?.[Symbol.dispose]();
+        await Promise.all([main?.[Symbol.asyncDispose](), leased?.[Symbol.asyncDispose]()]);
       });
       beforeEach(async () => {
         await lease.keeper?.[Symbol.asyncDispose]();
