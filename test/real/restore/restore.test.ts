@@ -174,6 +174,29 @@ test('what can not be taken back in place is exchanged under the same URL, and t
   expect((await on.keeper.leave('test')).fallback).toMatch(/what fixtures had written is lost$/);
 });
 
+test('tables of the seed come back after a fixture has given their types new labels and fields', async () => {
+  await using server = await startLeasing(
+    'rewind',
+    `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a int, b int); CREATE TABLE moods (m mood, p pair); INSERT INTO moods VALUES ('sad', '(1,2)');
+     CREATE MATERIALIZED VIEW seen AS SELECT * FROM moods`,
+  );
+  await using on = await server.lease();
+  const rows = () => on.sql('SELECT moods, seen FROM moods, seen');
+  await on.sql("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'; ALTER TYPE pair ADD ATTRIBUTE c int");
+  await on.keeper.enter('file', 'keep');
+  const before = await rows();
+  for (const drop of [
+    'DROP TABLE moods CASCADE',
+    "ALTER TYPE mood RENAME VALUE 'blue' TO 'red'; DELETE FROM moods",
+    'DROP SCHEMA public CASCADE',
+  ]) {
+    await on.keeper.enter('test', 'keep');
+    await on.sql(drop);
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    expect(await rows()).toEqual(before);
+  }
+});
+
 test('sessions that read at this moment are waited for', async () => {
   await using server = await startLeasing('rewind', NOTES);
   await using on = await server.lease();

@@ -60,11 +60,18 @@ export async function takeBaseline(connection: RewindConnection, scope: Definiti
  * Tables which the seed does not have, or has in another shape or with other rows: theirs are saved when DDL begins. Those that are so only since the
  * file, since nobody of the run has written to them, are as in the seed again when the file is over: rows of scope `seed` name them.
  */
-const unlikeSeed = (scope: DefinitionScope) => `WITH found AS (
+const unlikeSeed = (scope: DefinitionScope) => `WITH relabelled AS MATERIALIZED (
+    SELECT FROM pg_enum e JOIN ${baselineRows({ name: 'pg_enum', scope: 'run' })} o ON o.oid = e.oid AND o.enumlabel <> e.enumlabel
+    UNION ALL SELECT FROM ${baselineRows({ name: 'pg_class', scope: 'run' })} k JOIN pg_attribute a ON k.relkind = 'c' AND a.attrelid = k.oid
+      LEFT JOIN ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o ON o.attrelid = a.attrelid AND o.attnum = a.attnum AND o.atttypid = a.atttypid
+      WHERE o.attrelid IS NULL),
+  found AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN ${baselineRows({ name: 'pg_class', scope: 'run' })} b ON b.oid = c.oid
     WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('seatrial', 'information_schema') AND n.nspname !~ '^pg_'
-      AND (b.oid IS NULL OR b.relfilenode <> c.relfilenode OR EXISTS (
+      AND (b.oid IS NULL OR b.relfilenode <> c.relfilenode
+        OR EXISTS (SELECT FROM relabelled) AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid >= 16384)
+        OR EXISTS (
         SELECT a.attnum, a.atttypid FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
         EXCEPT SELECT o.attnum, o.atttypid FROM ${baselineRows({ name: 'pg_attribute', scope: 'run' })} o WHERE o.attrelid = c.oid))
     UNION SELECT rel FROM seatrial.log),
