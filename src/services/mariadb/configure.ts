@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../core/connection.ts';
 import type { LaunchSpec } from '../../core/launch-spec.ts';
+import type { StateKeeper } from '../../core/reset.ts';
 import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
 import { readActivity } from './activity.ts';
 import { mariadbBinary, mysqlBinary } from './binary-spec.ts';
@@ -57,10 +58,13 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
       : {
           kind: 'instance',
           data: 'seeded',
-          openSeed: async () => ({
+          openSeed: async (main) => ({
             fill: async () => {}, // it has started with the seed
-            openKeeper: async (leased, isolation) =>
-              (await import('./open-keeper.ts')).openKeeper({ ...asRoot(leased), database: undefined }, isolation),
+            openKeeper: async (leased, isolation) => {
+              const { openKeeper } = await import('./open-keeper.ts');
+              const lease = { ...asRoot(leased), database: undefined };
+              return { ...(await openKeeper(lease, isolation)), keep: await keepIn(lease, main) };
+            },
             [Symbol.asyncDispose]: async () => {},
           }),
         },
@@ -70,6 +74,12 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
     settle: (endpoint) => analyze(asRoot(endpoint)),
     activity: (endpoint) => readActivity(target(endpoint)),
   };
+
+  async function keepIn(lease: Target, main: Endpoint): Promise<NonNullable<StateKeeper['keep']>> {
+    const { keepState } = await import('./keep-state.ts');
+    const { user, password, database } = target(main);
+    return (name) => keepState({ lease: { ...lease, database }, main: asRoot(main), user: { user, password }, name });
+  }
 
   function launchSpecs(): readonly LaunchSpec[] {
     if (external) return [{ kind: 'address', url: external.url, defaultPort: 3306 }];

@@ -17,7 +17,11 @@ export async function openKeeper(target: Target, isolation: Isolation, options: 
         hint: 'use `--isolation worker`, or MariaDB: `use: mariadb`',
       },
     );
-  const keeper = await openRewindKeeper(target, options).catch((cause: unknown) => {
+  let untold: readonly string[] = [];
+  const onUncovered = (line: string) => {
+    untold = [...untold, line];
+  };
+  const keeper = await openRewindKeeper(target, { onUncovered, ...options }).catch((cause: unknown) => {
     if (isSeatrialError(cause)) throw cause;
     throw new SeatrialError(
       'SEATRIAL_LEASE_FAILED',
@@ -28,9 +32,18 @@ export async function openKeeper(target: Target, isolation: Isolation, options: 
       },
     );
   });
-  if (isolation === 'rewind') return keeper;
-  const fallback = `MariaDB has no isolation by ${isolation}: rewind`;
-  return { ...keeper, leave: async (scope): Promise<ResetReport> => ({ fallback, ...(await keeper.leave(scope)) }) };
+  const instead = isolation === 'rewind' ? [] : [`MariaDB has no isolation by ${isolation}: rewind`];
+  return {
+    ...keeper,
+    leave: async (scope): Promise<ResetReport> => {
+      const report = await keeper.leave(scope);
+      // What of the databases is not covered is told once.
+      const notes = scope === 'test' ? [...instead, ...untold] : instead;
+      const fallback = [report.fallback, ...notes].filter((text) => text !== undefined).join('; ');
+      if (scope === 'test') untold = [];
+      return fallback ? { ...report, fallback } : report;
+    },
+  };
 }
 
 function who({ user }: Target): string {

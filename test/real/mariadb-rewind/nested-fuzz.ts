@@ -90,7 +90,7 @@ export async function fuzzNested(
       const wider = levels.slice(0, -1).filter(({ scope }) => scope !== 'test');
       if (wider.length === 0 || between) return;
       const { scope } = pick(wider);
-      // Definitions that were changed before belong to the late fixture, as is told in ADR 0007.
+      // Definitions that were changed before belong to the late fixture, as ADR 0013 says.
       if (levels.slice(levels.findIndex((level) => level.scope === scope) + 1).some(({ hasRedefined }) => hasRedefined)) return;
       const sql = pick(lateStatements(scope));
       tell(`late ${scope}`, `late ${scope}: ${sql}`);

@@ -21,6 +21,10 @@ export async function readState(reader: Connection): Promise<ReadonlyMap<string,
     const create = String(shown?.['Create Table'] ?? shown?.['Create View']);
     state.set(`definition of ${table}`, engine === 'InnoDB' ? create : create.replace(/ AUTO_INCREMENT=\d+/, ''));
     const own = columns.filter((column) => column.db === db && column.name === name);
+    if (own.length === 0) {
+      state.set(`rows of ${table}`, 'a view whose ground is gone');
+      continue;
+    }
     const list = own.map(({ col, type: data }) => {
       const quoted = `\`${String(col).replaceAll('`', '``')}\``;
       if (data === 'float') return `CAST(${quoted} AS DOUBLE)`;
