@@ -1,13 +1,12 @@
 import { SCOPES, type Scope } from '../../../src/core/reset.ts';
 import type { Target } from '../../../src/services/mariadb/connect.ts';
 import { openRewindKeeper } from '../../../src/services/mariadb/rewind/open.ts';
+import { lateStatements, lateTables } from '../rewind/late-fixtures.ts';
 import { createSchema, open } from './fuzz.ts';
 import { DATABASES } from './schema.ts';
 import { difference, readState } from './state.ts';
 import { createRandom, REDEFINITIONS, STATEMENTS } from './statements.ts';
 
-/** Late wide fixtures write to tables of their own: what two scopes change at once belongs to neither for sure. */
-const lateTables = (scope: Scope) => [`late_keys_${scope}`, `late_nokey_${scope}`] as const;
 const lateSchema = (scope: Scope) => {
   const [keys, nokey] = lateTables(scope);
   return [
@@ -17,17 +16,6 @@ const lateSchema = (scope: Scope) => {
     `INSERT INTO ${nokey} VALUES (0), (0)`,
   ];
 };
-const lateStatements = (scope: Scope) => {
-  const [keys, nokey] = lateTables(scope);
-  return [
-    `INSERT INTO ${keys} (v) VALUES (1)`,
-    `UPDATE ${keys} SET v = v + 1`,
-    `DELETE FROM ${keys} WHERE id % 3 = 0`,
-    `INSERT INTO ${nokey} VALUES (1)`,
-    `UPDATE ${nokey} SET v = v + 1`,
-  ];
-};
-
 type State = ReadonlyMap<string, string>;
 
 /**

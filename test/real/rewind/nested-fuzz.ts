@@ -2,24 +2,13 @@ import pg from 'pg';
 import type { Target } from '../../../src/services/postgres/connect.ts';
 import { openRewindConnection } from '../../../src/services/postgres/rewind/connection.ts';
 import { installRewind } from '../../../src/services/postgres/rewind/install.ts';
+import { lateStatements, lateTables } from './late-fixtures.ts';
 import { SCHEMA } from './schema.ts';
 import { readContents } from './state.ts';
 import { createRandom, STATEMENTS } from './statements.ts';
 
 const DEEPEST = 3;
 let count = 0;
-/** Late wide fixtures of each depth write to tables of their own: what two depths change at once belongs to neither for sure. */
-const lateTables = (depth: number) => [`late_keys_${depth}`, `late_nokey_${depth}`] as const;
-const lateStatements = (depth: number) => {
-  const [keys, nokey] = lateTables(depth);
-  return [
-    `INSERT INTO ${keys} (v) VALUES (1)`,
-    `UPDATE ${keys} SET v = v + 1`,
-    `DELETE FROM ${keys} WHERE id % 3 = 0`,
-    `INSERT INTO ${nokey} VALUES (1)`,
-    `UPDATE ${nokey} SET v = v + 1`,
-  ];
-};
 const lateSchema = (depth: number) => {
   const [keys, nokey] = lateTables(depth);
   return `CREATE TABLE ${keys} (id serial PRIMARY KEY, v int); CREATE TABLE ${nokey} (v int);
