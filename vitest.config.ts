@@ -20,9 +20,9 @@ export default defineConfig({
         },
       },
       // Services x drivers, on real servers; the first run fetches them.
-      { test: { ...shared, name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      { test: { ...shared, name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
       // The CLI as a child process.
-      { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      { test: { ...shared, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
       // The clients in other languages, on their own runners.
       {
         test: {
