@@ -66,6 +66,7 @@ async function connect(target: Target): Promise<Connection> {
     bigNumberStrings: true,
     dateStrings: true,
     jsonStrings: true,
+    trace: false, // a stack for each query costs more than the query does
   });
   client.on('error', () => {}); // a connection that breaks while idle shows at its next query
   await batch(client, SETTINGS);

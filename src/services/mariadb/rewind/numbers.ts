@@ -1,3 +1,4 @@
+import { setImmediate as afterReport } from 'node:timers/promises';
 import type { Leak } from '../../../core/reset.ts';
 import { quoteName } from '../identifier.ts';
 import type { Baseline } from './baseline.ts';
@@ -146,7 +147,9 @@ export function createNumberKeeper(
       await idle;
       late = undefined;
       if (isAnyoneOpen) return setBackCalmly(before);
-      idle = setBackSoon(before).catch(() => note(before, 'unknown')); // settle() tries again, and fails for the same reason
+      idle = afterReport()
+        .then(() => setBackSoon(before))
+        .catch(() => note(before, 'unknown')); // settle() tries again, and fails for the same reason
       return [];
     },
     idle: async () => void (await idle),
