@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { runtimeFile } from '../../../util/package-files.ts';
 import type { RewindConnection } from '../rewind/connection.ts';
 import type { DefinitionScope } from '../rewind/restorer.ts';
-import { baselineRows, type Catalogue, presentRows, readCatalogues, readTemporary } from './catalogues.ts';
+import { baselineRows, type Catalogue, ownRows, presentRows, readCatalogues, readTemporary } from './catalogues.ts';
 
 /**
  * The statements that make room for baselines of definitions: copies of all catalogue rows of the project, with node trees and numbers as they are.
@@ -34,7 +34,7 @@ export async function copyStatements(connection: RewindConnection, scope: Defini
     ...catalogues.map((catalogue) => copyStatement(catalogue, temporary)),
     `INSERT INTO seatrial.baseline (scope, catalogue, xmin_was, rows)
        SELECT '${scope}', 'taken ' || n.name, pg_current_xact_id()::xid, n.rows
-       FROM (${catalogues.map(({ name }) => `SELECT '${name}' AS name, count(*) AS rows FROM pg_catalog.${name}`).join(' UNION ALL ')}) n`,
+       FROM (${catalogues.map(({ name }) => `SELECT '${name}' AS name, count(*) AS rows FROM ${ownRows(name)}`).join(' UNION ALL ')}) n`,
   ];
 }
 
@@ -44,7 +44,7 @@ export function noteStatements(catalogues: readonly Catalogue[]): string[] {
     ({
       name,
       scope,
-    }) => `UPDATE seatrial.baseline SET xmin_was = pg_current_xact_id()::xid, rows = (SELECT count(*) FROM pg_catalog.${name})
+    }) => `UPDATE seatrial.baseline SET xmin_was = pg_current_xact_id()::xid, rows = (SELECT count(*) FROM ${ownRows(name)})
       WHERE scope = '${scope}' AND catalogue = 'taken ${name}'`,
   );
 }

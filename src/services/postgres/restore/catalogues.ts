@@ -58,6 +58,11 @@ async function readColumns(connection: RewindConnection): Promise<Columns[]> {
 const IS_USERS = (oid: string) => `(${oid} >= 16384 OR ${oid} = 2200)`;
 const THIS_DATABASE = '(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())';
 
+/** All rows of one database: `pg_shdepend` has those of all. */
+export function ownRows(name: string): string {
+  return name === 'pg_shdepend' ? `pg_catalog.pg_shdepend WHERE dbid = ${THIS_DATABASE}` : `pg_catalog.${name}`;
+}
+
 /**
  * The present rows as `c`, those of the project only: not initdb's, nor of temporary objects, which belong to live sessions.
  * `temporary` is a list of numbers.

@@ -1,6 +1,6 @@
 import type { RewindConnection } from '../rewind/connection.ts';
 import type { DefinitionScope } from '../rewind/restorer.ts';
-import { baselineRows, builtInRows, type Catalogue, isSameContent, isSameRow, presentRows } from './catalogues.ts';
+import { baselineRows, builtInRows, type Catalogue, isSameContent, isSameRow, ownRows, presentRows } from './catalogues.ts';
 
 /** How the rows of one catalogue differ from the baseline. Rows are told by their places: lists as PostgreSQL writes them, null = none. */
 export interface Difference {
@@ -82,7 +82,7 @@ export async function readWritten(
   scope: DefinitionScope,
 ): Promise<Catalogue[]> {
   const counts = catalogues.map(
-    ({ name }) => `SELECT '${name}' AS name, count(*) AS rows, min(age(xmin)) AS age FROM pg_catalog.${name}`,
+    ({ name }) => `SELECT '${name}' AS name, count(*) AS rows, min(age(xmin)) AS age FROM ${ownRows(name)}`,
   );
   const rows = await connection.prepared<{ name: string }>(
     `seatrial-written-${scope}`,

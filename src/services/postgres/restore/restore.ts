@@ -23,6 +23,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await connection.query('SET LOCAL allow_system_table_mods = on; SET LOCAL enable_nestloop = off; SET LOCAL jit = off');
   const fileHasOwn = await hasFileBaseline(connection);
   const scope = fileHasOwn ? wanted : 'run';
+  const leavesFile = fileHasOwn && wanted === 'run';
   const catalogues = await readCatalogues(connection, scope);
   const dropped = await dropFresh(connection, scope, temporary);
   const written = await readWritten(connection, catalogues, scope);
@@ -32,7 +33,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   const touched = [...new Set(differences.flatMap(({ tables }) => tables))];
   await lockTables(connection, touched);
   const hasNewLabels = differences.some(({ catalogue, changed }) => catalogue.name === 'pg_enum' && changed !== null);
-  const plan = await planStorage(connection, scope, { touched, hasNewLabels });
+  const plan = await planStorage(connection, scope, { touched, hasNewLabels, leavesFile });
   await lockTables(
     connection,
     plan.refill.map(({ oid }) => oid).filter((oid) => !touched.includes(oid)),
@@ -41,7 +42,7 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
   await announceTables(connection, touched);
   await makeStorage(connection, plan);
   const hasStorage = plan.refill.length + plan.sequences.length > 0;
-  if (hasStorage) await fillTables(connection, plan, { scope, seeded, leavesFile: fileHasOwn && wanted === 'run' });
+  if (hasStorage) await fillTables(connection, plan, { scope, seeded, leavesFile });
   // Also catches what somebody has written while locks were waited for.
   const rewritten = hasStorage ? await readWritten(connection, catalogues, scope) : differences.map(({ catalogue }) => catalogue);
   const left = await readDifferences(connection, rewritten, temporary);

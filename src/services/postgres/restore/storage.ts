@@ -80,7 +80,11 @@ export async function dropFresh(
 export async function planStorage(
   connection: RewindConnection,
   scope: DefinitionScope,
-  { touched, hasNewLabels }: { readonly touched: readonly number[]; readonly hasNewLabels: boolean },
+  {
+    touched,
+    hasNewLabels,
+    leavesFile,
+  }: { readonly touched: readonly number[]; readonly hasNewLabels: boolean; readonly leavesFile: boolean },
 ): Promise<StoragePlan> {
   const list = `ANY ('{${touched.join()}}'::oid[])`;
   const shape = (alias: string) =>
@@ -110,8 +114,8 @@ export async function planStorage(
                 WHEN b.relkind = 'r' AND (c.relpersistence <> b.relpersistence OR c.relam <> b.relam OR c.reltablespace <> b.reltablespace) THEN 'stored otherwise'
                 WHEN b.relkind = 'r' AND EXISTS (SELECT FROM seatrial.mark k WHERE k.reason LIKE 'TRUNCATE%' AND to_regclass(k.detail) = b.oid) THEN 'truncated'
                 WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND c.relfilenode <> b.relfilenode THEN 'rewritten'
-                -- Images of rows in another shape than the baseline's can't be read.
-                WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND EXISTS (SELECT FROM seatrial.log l WHERE l.rel = b.oid AND l.img IS NOT NULL) THEN 'changed'
+                -- Images of rows in another shape than the baseline's can't be read; rows that came back in the shape of the file that is left lack columns.
+                WHEN b.relkind = 'r' AND s.rel IS NOT NULL AND (${leavesFile} OR EXISTS (SELECT FROM seatrial.log l WHERE l.rel = b.oid AND l.img IS NOT NULL)) THEN 'changed'
                 WHEN b.relkind = 'r' AND b.oid IN (SELECT rel FROM relabelled) THEN 'changed'
            END AS what
     FROM ${baselineRows({ name: 'pg_class', scope })} b LEFT JOIN pg_class c ON c.oid = b.oid LEFT JOIN reshaped s ON s.rel = b.oid
