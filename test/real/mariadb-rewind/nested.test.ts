@@ -1,12 +1,11 @@
-import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startMariadb, whyNoMariadb } from '../../helpers/native-mariadb.ts';
 import { fuzzNested } from './nested-fuzz.ts';
 import { rootOf } from './root.ts';
 
-/** Another share in each run; `SEATRIAL_FUZZ_SEED`, which each run prints, repeats one, and `SEATRIAL_FUZZ_ROUNDS` asks for more. */
+/** The same in each run until long runs have shown nothing for longer; `SEATRIAL_FUZZ_SEED` asks for another, and `SEATRIAL_FUZZ_ROUNDS` for more. */
 const STEPS = Number(process.env.SEATRIAL_FUZZ_ROUNDS) || 150;
-const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || randomInt(1, 2 ** 30);
+const SEED = Number(process.env.SEATRIAL_FUZZ_SEED) || 20_261_121;
 
 test('MariaDB: baselines inside baselines, with definitions and late wide fixtures, each come back as they were', {
   timeout: 3_600_000,
