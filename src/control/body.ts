@@ -16,15 +16,21 @@ export async function readBody(request: IncomingMessage, schema: Schema): Promis
   return value;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw refuse(413, `the body is larger than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** By events: an iterator over the request costs more than all else that is done for a short body. */
+function readText(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BYTES) return void chunks.push(chunk);
+      request.pause();
+      reject(refuse(413, `the body is larger than ${MAX_BYTES} bytes`));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the peer has gone'))); // after `end` this changes nothing
+  });
 }
 
 function parse(text: string): unknown {
