@@ -94,7 +94,8 @@ export async function runSuite(
     ...process.env,
     ...(strategy === 'rewind' ? {} : { SETUP: `./reset-${strategy}.mjs` }),
     ...(strategy === 'clone' ? { GLOBAL_SETUP: './global-clone.mjs' } : {}),
-    ...(image ? { SUITE_IMAGE: image } : {}),
+    // Its reaper is an image of its own, which a machine without an image registry can't have.
+    ...(image ? { SUITE_IMAGE: image, TESTCONTAINERS_RYUK_DISABLED: 'true' } : {}),
   };
   const commandMs = await timed(() => runProgram(file, args, { cwd: folder, env }));
   const starts = fs
