@@ -1,6 +1,7 @@
 import type { Json } from '../../../core/json.ts';
 import type { Change } from '../../../core/reset.ts';
 import type { RewindConnection } from './connection.ts';
+import { isIntegerKey } from './table-capture.ts';
 import { readTables, type TableShape } from './table-shape.ts';
 
 /** What the log knows of one table since a depth began, or since the checkpoint. */
@@ -36,7 +37,7 @@ export async function readChanges(connection: RewindConnection, depth: number | 
 function diffByKey(table: TableShape, { isOwn, isOriginal }: Logged): string {
   const names = table.keys.map(({ name }) => name);
   const keys = (row: string) => names.map((name) => `${row}.${name}`).join(', ');
-  const isInteger = names.length === 1 && /^(bigint|integer|smallint)$/.test(table.keys[0]?.type ?? '');
+  const isInteger = isIntegerKey(table);
   const key = table.keys
     .map(({ name, type }, i) => (isInteger ? `l.ik::${type} AS ${name}` : `l.tk[${i + 1}]::${type} AS ${name}`))
     .join(', ');

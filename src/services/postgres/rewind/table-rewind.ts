@@ -7,7 +7,7 @@ import type { TableShape } from './table-shape.ts';
  */
 export function rewindFunction(table: TableShape): string {
   return `CREATE OR REPLACE FUNCTION seatrial.rewind_${table.oid}("seatrial has images" boolean, "seatrial checkpoint" xid) RETURNS boolean LANGUAGE plpgsql AS $f$BEGIN
-${table.keys.length > 0 ? deleteByKey(table) : deleteByAge(table)};
+${table.keys.length > 0 ? deleteByKey(table, 'seatrial.log', IS_BASELINE) : deleteByAge(table)};
 IF "seatrial has images" THEN
 ${insertImages(table)};
 END IF;
@@ -34,25 +34,24 @@ function choose(oids: readonly number[]): string {
 
 const IS_BASELINE = `age(l.x) >= age("seatrial checkpoint")`;
 
-function deleteByKey(table: TableShape): string {
-  if (isIntegerKey(table)) return deleteByInteger(table);
-  const logged = table.keys.map(({ type }, i) => `(l.tk[${i + 1}])::${type} AS k${i}`).join(', ');
+/** Rows whose keys `log` has, of inserted ones, and those whose image comes back. An array of integers costs less to begin with than a join. */
+function deleteByKey(table: TableShape, log: string, isComingBack: string): string {
+  const images = `(SELECT l.img::${table.name} AS r FROM ${log} l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${isComingBack} OFFSET 0) o`;
   const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
+  if (isIntegerKey(table)) {
+    const [key] = table.keys;
+    return `DELETE FROM ONLY ${table.name} t WHERE t.${key?.name} ${key?.equals} ANY (ARRAY(
+  SELECT l.ik::${key?.type} FROM ${log} l WHERE l.rel = ${table.oid} AND l.ik IS NOT NULL
+  UNION ALL
+  SELECT ${original} FROM ${images}))`;
+  }
+  const logged = table.keys.map(({ type }, i) => `(l.tk[${i + 1}])::${type} AS k${i}`).join(', ');
   const match = table.keys.map(({ name, equals }, i) => `t.${name} ${equals} k.k${i}`).join(' AND ');
   return `WITH k AS MATERIALIZED (
-  SELECT ${logged} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.tk IS NOT NULL
+  SELECT ${logged} FROM ${log} l WHERE l.rel = ${table.oid} AND l.tk IS NOT NULL
   UNION
-  SELECT ${original} FROM (SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} OFFSET 0) o
+  SELECT ${original} FROM ${images}
 ) DELETE FROM ONLY ${table.name} t USING k WHERE ${match}`;
-}
-
-/** An array costs less to begin with than a join. */
-function deleteByInteger(table: TableShape): string {
-  const [key] = table.keys;
-  return `DELETE FROM ONLY ${table.name} t WHERE t.${key?.name} ${key?.equals} ANY (ARRAY(
-  SELECT l.ik::${key?.type} FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.ik IS NOT NULL
-  UNION ALL
-  SELECT (o.r).${key?.name} FROM (SELECT l.img::${table.name} AS r FROM seatrial.log l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND ${IS_BASELINE} OFFSET 0) o))`;
 }
 
 /** Without a key: all rows newer than the checkpoint. */
@@ -75,27 +74,12 @@ function restore(table: TableShape, source: string): string {
 export function nestedFunctions(table: TableShape): string[] {
   return [
     `CREATE OR REPLACE FUNCTION seatrial.clear_${table.oid}("seatrial undone" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
-${table.keys.length > 0 ? clearByKey(table) : clearByDepth(table)};
+${table.keys.length > 0 ? deleteByKey(table, 'pg_temp.seatrial_undo', 'l.depth < "seatrial undone"') : clearByDepth(table)};
 END$f$`,
     `CREATE OR REPLACE FUNCTION seatrial.restore_${table.oid}("seatrial depth" integer) RETURNS void LANGUAGE plpgsql AS $f$BEGIN
 ${restore(table, `pg_temp.seatrial_undo l WHERE l.rel = ${table.oid} AND l.img IS NOT NULL AND l.depth = "seatrial depth"`)};
 END$f$`,
   ];
-}
-
-function clearByKey(table: TableShape): string {
-  const column = isIntegerKey(table) ? 'ik' : 'tk';
-  const logged = table.keys
-    .map(({ type }, i) => (column === 'ik' ? `u.ik::${type} AS k${i}` : `(u.tk[${i + 1}])::${type} AS k${i}`))
-    .join(', ');
-  const original = table.keys.map(({ name }) => `(o.r).${name}`).join(', ');
-  const match = table.keys.map(({ name, equals }, i) => `t.${name} ${equals} k.k${i}`).join(' AND ');
-  return `WITH k AS MATERIALIZED (
-  SELECT ${logged} FROM pg_temp.seatrial_undo u WHERE u.rel = ${table.oid} AND u.${column} IS NOT NULL
-  UNION
-  SELECT ${original} FROM (SELECT u.img::${table.name} AS r FROM pg_temp.seatrial_undo u
-    WHERE u.rel = ${table.oid} AND u.img IS NOT NULL AND u.depth < "seatrial undone" OFFSET 0) o
-) DELETE FROM ONLY ${table.name} t USING k WHERE ${match}`;
 }
 
 /** Without a key, rows are told by the depth that made them. */
