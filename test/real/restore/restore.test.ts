@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nativeDriver } from '../../../src/drivers/native/index.ts';
 import { embeddedDriver } from '../../helpers/embedded-postgres.ts';
-import { open, startLeasing } from '../isolation/lease.ts';
+import { type Leased, open, startLeasing } from '../isolation/lease.ts';
 import { SCHEMA } from '../rewind/schema.ts';
 import { readState } from '../rewind/state.ts';
 import { readDamage, readDefinitions } from './definitions.ts';
@@ -120,15 +120,10 @@ test.each(['as the seed has them', 'with rows of the run'])(
       );
       await on.sql("ALTER TABLE nokey ALTER COLUMN a TYPE varchar(9) USING a || '?'; INSERT INTO nokey VALUES ('file')");
       const ofFile = await rows();
-      for (const shape of [
+      await expectTakenBack(on, rows, ofFile, [
         'DELETE FROM notes; DROP TABLE notes, nokey',
         'ALTER TABLE notes DROP COLUMN body; UPDATE nokey SET a = 1',
-      ]) {
-        await on.keeper.enter('test', 'keep');
-        await on.sql(shape);
-        expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
-        expect(await rows()).toEqual(ofFile);
-      }
+      ]);
       expect(await on.keeper.leave('file')).toMatchObject({ how: 'restore' });
       expect(await rows()).toEqual(before);
     }
@@ -185,16 +180,11 @@ test('tables of the seed come back after a fixture has given their types new lab
   await on.sql("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'; ALTER TYPE pair ADD ATTRIBUTE c int");
   await on.keeper.enter('file', 'keep');
   const before = await rows();
-  for (const drop of [
+  await expectTakenBack(on, rows, before, [
     'DROP TABLE moods CASCADE',
     "ALTER TYPE mood RENAME VALUE 'blue' TO 'red'; DELETE FROM moods",
     'DROP SCHEMA public CASCADE',
-  ]) {
-    await on.keeper.enter('test', 'keep');
-    await on.sql(drop);
-    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
-    expect(await rows()).toEqual(before);
-  }
+  ]);
 });
 
 test('sessions that read at this moment are waited for', async () => {
@@ -255,3 +245,18 @@ test('a table that came back from a drop keeps its files from then on', async ()
   }
   expect(files[1]).toEqual(files[0]);
 });
+
+/** Each of these in a test of its own, after which `rows` are as they were. */
+async function expectTakenBack(
+  on: Leased,
+  rows: () => Promise<unknown>,
+  before: unknown,
+  shapes: readonly string[],
+): Promise<void> {
+  for (const shape of shapes) {
+    await on.keeper.enter('test', 'keep');
+    await on.sql(shape);
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    expect(await rows()).toEqual(before);
+  }
+}
