@@ -1,5 +1,6 @@
 import type { ConnectionFields, Endpoint } from './connection.ts';
 import type { Wire } from './gateway.ts';
+import type { Inspector } from './inspect.ts';
 import type { Isolation } from './isolation.ts';
 import type { Json } from './json.ts';
 import type { LaunchSpec } from './launch-spec.ts';
@@ -86,12 +87,21 @@ export interface ConfiguredService {
   readonly ephemeral?: boolean;
   /** What a gateway knows of its protocol. Default `bytes`. */
   readonly wire?: Wire;
+  /** Lets tests see what the service holds for one lease. */
+  readonly inspect?: InspectSupport;
   /** Runs a script file (SQL, or commands of the service) on the app's database as the app's user, for `migrate:` and `seed:`. */
   runScript?(endpoint: Endpoint, file: string, log: (line: string) => void, signal: AbortSignal): Promise<void>;
   /** After migrations and seed: whatever makes the state worth keeping, e.g. ANALYZE. */
   settle?(endpoint: Endpoint): Promise<void>;
   /** A string that changes when anything is written to the app's database; tells whether a migration reached our server. */
   activity?(endpoint: Endpoint): Promise<string>;
+}
+
+export interface InspectSupport {
+  /** True where what has come before somebody looked can't be seen any more: it is opened with each lease, else when first asked. */
+  readonly early: boolean;
+  /** `fields`: those that the lease's holder connects with. */
+  open(fields: ConnectionFields): Promise<Inspector>;
 }
 
 export interface ReadyCheck {
