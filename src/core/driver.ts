@@ -1,5 +1,5 @@
 import type { Endpoint } from './connection.ts';
-import type { AddressSpec, BinarySpec, LaunchKind, LaunchSpec, Toolset } from './launch-spec.ts';
+import type { AddressSpec, LaunchKind, LaunchSpec, ServerSpec, Toolset } from './launch-spec.ts';
 import type { ConfiguredService } from './service.ts';
 
 export const DRIVER_NAMES = ['embedded', 'native', 'external'] as const;
@@ -32,8 +32,8 @@ export interface LaunchContext {
   /** A port that the user insists on; undefined = any free one. */
   readonly port: number | undefined;
   readonly signal: AbortSignal;
-  /** Runs a binary spec with the given executables on an ephemeral data directory, through gate and ledger. */
-  runBinary(spec: BinarySpec, tools: Toolset): Promise<Running>;
+  /** Runs a server with the given executables on an ephemeral data directory, through gate and ledger. */
+  runBinary(spec: ServerSpec, tools: Toolset): Promise<Running>;
   /** Takes a server that runs already. */
   useAddress(spec: AddressSpec): Promise<Running>;
   /** A line of progress for the user, e.g. of a download. */

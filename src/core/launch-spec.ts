@@ -1,11 +1,23 @@
 import type { Json } from './json.ts';
 
 /** What to run, silent on who runs it. A driver says which kinds it takes. */
-export type LaunchSpec = BinarySpec | AddressSpec;
+export type LaunchSpec = BinarySpec | ProgramSpec | AddressSpec;
 export type LaunchKind = LaunchSpec['kind'];
 
-/** An executable on an ephemeral data directory; for the drivers `embedded` and `native`. */
-export interface BinarySpec {
+/** A server process on an ephemeral data directory, whoever has found its executables. */
+export interface ServerSpec {
+  /** It runs as the account that Seatrial runs as, also when that is root: no other may be able to read what it needs. */
+  readonly ownAccount?: true;
+  /** Steps that make the data directory, in order; each is cached by the keys of all up to it. */
+  readonly layers: readonly DataLayer[];
+  command(run: BinaryRun): ProcessSpec;
+  readonly stop: StopSpec;
+  /** True when the log of a server that ended says that its port was taken: the start is tried again on another port. */
+  isPortClash(log: string): boolean;
+}
+
+/** An executable; for the drivers `embedded` and `native`. */
+export interface BinarySpec extends ServerSpec {
   readonly kind: 'binary';
   /** Key in the artifact lock list, e.g. `postgres@18`. */
   readonly artifact: string;
@@ -18,13 +30,19 @@ export interface BinarySpec {
   /** How the server executable tells its version: arguments, and the version out of what it prints, or why it is not what is meant. */
   readonly versionProbe: { readonly args: readonly string[]; parse(output: string): ProbedVersion };
   readonly refusesRoot: boolean;
-  /** Steps that make the data directory, in order; each is cached by the keys of all up to it. */
-  readonly layers: readonly DataLayer[];
-  command(run: BinaryRun): ProcessSpec;
-  readonly stop: StopSpec;
-  /** True when the log of a server that ended says that its port was taken: the start is tried again on another port. */
-  isPortClash(log: string): boolean;
 }
+
+/** A server of our own: a module of this package, run by the Node that runs Seatrial; for the driver `embedded`. */
+export interface ProgramSpec {
+  readonly kind: 'program';
+  /** Its path below `src/` without extension: `services/smtp/server/main`. */
+  readonly module: string;
+  /** Of what it is built on, for the user. */
+  readonly version: string;
+  /** What it reads by `programSettings` (util). It listens on the port at each of the addresses, and ends with EADDRINUSE where it can't. */
+  settings(run: ProgramRun): Json;
+}
+export type ProgramRun = Omit<BinaryRun, 'tools'>;
 
 /** Undefined = it does not say. `refused`: what it is instead, as in `it is MariaDB 10.11.19, not MySQL`. */
 export type ProbedVersion = string | { readonly refused: string } | undefined;
@@ -67,6 +85,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The Unix socket on which it listens too, beside its port. */
+  readonly unixSocket?: string;
 }
 
 export interface StopSpec {

@@ -16,7 +16,12 @@ export function createProber(config: ResolvedConfig, registry: Registry): Prober
     if (driver.takes.includes(spec.kind)) return driver.probe(spec);
     return {
       ok: false,
-      why: spec.kind === 'address' ? 'it starts servers, and this one is given by its url' : 'no url is given',
+      why:
+        spec.kind === 'address'
+          ? 'it starts servers, and this one is given by its url'
+          : name === 'external'
+            ? 'no url is given'
+            : `it runs no ${spec.kind}`,
     };
   };
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Endpoint } from '../core/connection.ts';
 import type { Death, Running } from '../core/driver.ts';
-import type { BinarySpec, DataLayer, Toolset } from '../core/launch-spec.ts';
+import type { DataLayer, ServerSpec, Toolset } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
 import { redact } from '../errors.ts';
 import { loopbackAddresses, pickPort } from '../util/platform/ports.ts';
@@ -20,7 +20,7 @@ import { type StartFailure, startError } from './start-error.ts';
 export interface BinaryTask {
   readonly name: string;
   readonly service: ConfiguredService;
-  readonly spec: BinarySpec;
+  readonly spec: ServerSpec;
   readonly tools: Toolset;
   /** Layers of migrations and seeds, after the service's own. */
   readonly extraLayers: readonly DataLayer[];
@@ -53,7 +53,7 @@ export async function launchBinary(task: BinaryTask): Promise<RunningBinary> {
   const { spec, session } = task;
   const logFile = path.join(session.folder, 'logs', `${task.name}.log`);
   fs.mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
-  const user = serviceUser();
+  const user = accountOf(spec);
   const home = createServiceHome(task.name, session, user);
 
   const prepare = async (): Promise<PreparedData> => {
@@ -203,8 +203,9 @@ async function startServer(
     const port = fixedPort ?? (await pickPort());
     const nonce = crypto.randomBytes(12).toString('hex');
     const addresses = await loopbackAddresses();
-    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses };
     const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
+    const { unixSocket } = command;
+    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses, ...(unixSocket ? { unixSocket } : {}) };
     const logFrom = fileSize(logFile);
     const process = await startOwned(
       {
@@ -213,7 +214,7 @@ async function startServer(
         args: command.args,
         env: { ...tools.env, ...command.env },
         cwd: command.cwd ?? dataDir,
-        user: serviceUser(),
+        user: accountOf(spec),
         logFile,
         crashSignal: spec.stop.crashSignal,
       },
@@ -263,6 +264,10 @@ async function untilReady(
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return { timedOut: reason };
+}
+
+function accountOf(spec: ServerSpec): ServiceUser | undefined {
+  return spec.ownAccount ? undefined : serviceUser();
 }
 
 function fileSize(file: string): number {

@@ -1,4 +1,4 @@
-import type { BinarySpec, DataLayer, OfflineLayer, OnlineLayer, Toolset } from '../core/launch-spec.ts';
+import type { DataLayer, OfflineLayer, OnlineLayer, ServerSpec, Toolset } from '../core/launch-spec.ts';
 import { SeatrialError } from '../errors.ts';
 import { formatBytes, formatDuration } from '../util/format.ts';
 import { withLock } from '../util/lock.ts';
@@ -9,7 +9,7 @@ import { SERVICE_TAG } from './end-session.ts';
 import { chainKeys, dropPrepared, findPrepared, preparedLock, savePrepared, usePrepared } from './prepared-store.ts';
 
 export interface DataTask {
-  readonly spec: BinarySpec;
+  readonly spec: ServerSpec;
   /** The service's own layers, then those of migrations and seeds. */
   readonly layers: readonly DataLayer[];
   readonly tools: Toolset;

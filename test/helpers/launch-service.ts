@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { Driver } from '../../src/core/driver.ts';
-import type { BinarySpec } from '../../src/core/launch-spec.ts';
+import type { LaunchSpec } from '../../src/core/launch-spec.ts';
 import type { ConfiguredService, ServiceRequest } from '../../src/core/service.ts';
 import type { ConformanceServer } from '../../src/testing/service-conformance.ts';
 import { type StartedBinary, type StartOptions, startBinary } from './run-binary.ts';
@@ -20,11 +20,11 @@ export function toRequest(request: Partial<ServiceRequest> = {}): ServiceRequest
 }
 
 /** The spec which a driver can run here, or the reason why there is none. */
-export async function findSpec(driver: Driver, service: ConfiguredService): Promise<{ spec: BinarySpec } | { why: string }> {
+export async function findSpec(driver: Driver, service: ConfiguredService): Promise<{ spec: LaunchSpec } | { why: string }> {
   const reasons: string[] = [];
   for (const spec of service.launch) {
     const probe = await driver.probe(spec);
-    if (probe.ok) return { spec: spec as BinarySpec };
+    if (probe.ok) return { spec };
     reasons.push(probe.why);
   }
   return { why: reasons.join('; ') };
@@ -59,7 +59,7 @@ export async function startConfigured(
 export async function launchService(
   driver: Driver,
   service: ConfiguredService,
-  spec: BinarySpec,
+  spec: LaunchSpec,
   options: StartOptions = {},
 ): Promise<LaunchedService> {
   let started: StartedBinary | undefined;

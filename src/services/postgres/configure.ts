@@ -36,13 +36,16 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
     lease: {
       kind: 'database',
       open: (endpoint, options) =>
-        openLeases(target(endpoint), {
-          external: external !== undefined,
-          query: external?.query ?? '',
-          token: options?.token,
-          allowReset: request.allowReset,
-          strict: settings.strict,
-        }),
+        openLeases(
+          { ...target(endpoint), unixSocket: endpoint.unixSocket },
+          {
+            external: external !== undefined,
+            query: external?.query ?? '',
+            token: options?.token,
+            allowReset: request.allowReset,
+            strict: settings.strict,
+          },
+        ),
       dropAll: (endpoint, { token }) => dropLeases(target(endpoint), token),
     },
     async runScript(endpoint, file, log, signal) {
