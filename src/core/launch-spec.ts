@@ -85,6 +85,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The Unix socket on which it listens too, beside its port. */
+  readonly unixSocket?: string;
 }
 
 export interface StopSpec {

@@ -203,8 +203,9 @@ async function startServer(
     const port = fixedPort ?? (await pickPort());
     const nonce = crypto.randomBytes(12).toString('hex');
     const addresses = await loopbackAddresses();
-    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses };
     const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
+    const { unixSocket } = command;
+    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses, ...(unixSocket ? { unixSocket } : {}) };
     const logFrom = fileSize(logFile);
     const process = await startOwned(
       {
