@@ -4,6 +4,8 @@ export interface Endpoint {
   readonly port: number;
   readonly addresses: readonly string[];
   readonly unixSocket?: string;
+  /** Of a container: where its ports are published, by port inside. */
+  readonly ports?: Readonly<Record<number, number>>;
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { ImageSpec } from './image-spec.ts';
 import type { Json } from './json.ts';
 
 /** What to run, silent on who runs it. A driver says which kinds it takes. */
-export type LaunchSpec = BinarySpec | ProgramSpec | AddressSpec;
+export type LaunchSpec = BinarySpec | ProgramSpec | ImageSpec | AddressSpec;
 export type LaunchKind = LaunchSpec['kind'];
 
 /** A server process on an ephemeral data directory, whoever has found its executables. */
