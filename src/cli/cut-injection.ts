@@ -23,6 +23,11 @@ const CARRIERS: readonly { readonly programs: RegExp; readonly variable: string 
   { programs: /^go$/, variable: 'GOFLAGS' },
 ];
 
+/** What runs tests says so: a runner's name, a file or a command with `test` in it. Others, such as what prepares an environment, are not looked at. */
+const TESTS = /test|spec|jest|mocha|junit|surefire|^ava$|^nose2?$|^behave$|^robot$/i;
+/** Their words name what they install. */
+const INSTALLERS = /^(pip[0-9.]*|npm(-cli\.js)?|virtualenv|venv)$/;
+
 /** What starts others with an environment of its own making, and how it is told to leave ours alone. */
 const CLEANERS: readonly { readonly program: RegExp; readonly advice: string }[] = [
   { program: /^tox$/, advice: '`pass_env = *` in the [testenv] of tox lets it through' },
@@ -54,7 +59,7 @@ export function watchCutInjection(
   const note = (pid: number) => {
     const env = startEnvironmentOf(pid);
     const words = commandWords(pid); // after the environment: a process that ends has neither
-    if (env && words.length > 0 && found.size < MOST) for (const text of examine(words, env, injected)) found.add(text);
+    if (env && found.size < MOST && isTestLike(words)) for (const text of examine(words, env, injected)) found.add(text);
   };
   look(0);
   return {
@@ -65,6 +70,13 @@ export function watchCutInjection(
     stop,
     [Symbol.dispose]: stop,
   };
+}
+
+function isTestLike([program = '', ...words]: readonly string[]): boolean {
+  const name = path.basename(program);
+  if (!CARRIERS.some(({ programs }) => programs.test(name))) return name.endsWith('.test'); // a binary of Go's
+  const main = words.find((word) => !word.startsWith('-')) ?? '';
+  return !INSTALLERS.test(path.basename(main)) && words.some((word) => TESTS.test(path.basename(word)));
 }
 
 /** Why none of our plug-ins can be in this process. */

@@ -8,9 +8,9 @@ import { startChild } from '../helpers/child.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { until } from '../helpers/until.ts';
 
-/** Both live until the command's standard input ends, with the test. */
-const NODE = "node -e 'process.stdin.resume()'";
-const PYTHON = "-c 'import sys; sys.stdin.read()'";
+/** Both live until the command's standard input ends, with the test. The word makes them look like a runner's. */
+const NODE = "node -e 'process.stdin.resume()' test";
+const PYTHON = "-c 'import sys; sys.stdin.read()' test";
 
 /** What the watch finds in a command that is started as `run` starts it, once there are so many. */
 async function findingsOf(argv: readonly string[], count = 1): Promise<readonly string[]> {
@@ -45,7 +45,27 @@ test('a command that is known to clean the environment is told how to let ours t
 
 test('what keeps the variables is not named', async () => {
   const left = `python3 ${PYTHON} <&0 & ${NODE} <&0 &`;
-  const found = await findingsOf(['sh', '-c', `${left} unset NODE_OPTIONS; exec node -e 'process.stdin.resume();'`]);
+  const found = await findingsOf(['sh', '-c', `${left} unset NODE_OPTIONS; exec node -e 'process.stdin.resume();' test`]);
 
-  expect(found).toEqual([expect.stringMatching(/^NODE_OPTIONS of `node -e 'process.stdin.resume\(\);'` was taken away$/)]);
+  expect(found).toEqual([expect.stringMatching(/^NODE_OPTIONS of `node -e 'process.stdin.resume\(\);' test` was taken away$/)]);
+});
+
+test.for([
+  'python3 -I pip install -r requirements-test.txt pytest',
+  'python3 -I virtualenv .tox/test',
+  'python3 -I _backend.py True build_wheel',
+  'node npm-cli.js install vitest',
+])('what prepares an environment is not named: %s', async (command) => {
+  const folder = temporaryFolder();
+  const [, file] = /(pip|virtualenv|\S+\.py|\S+\.js) /.exec(command) as unknown as [string, string];
+  const [main, ready] = [path.join(folder, file), path.join(folder, 'ready')];
+  const waits = file.endsWith('.js')
+    ? `require('fs').writeFileSync('${ready}', ''); process.stdin.resume();`
+    : `import sys; open('${ready}', 'w'); sys.stdin.read()`;
+  fs.writeFileSync(main, waits);
+  const script = `env -i PATH="$PATH" ${command.replace(file, main)} <&0 & while [ ! -e ${ready} ]; do sleep 0.01; done; unset NODE_OPTIONS; exec ${NODE}`;
+
+  expect(await findingsOf(['sh', '-c', script])).toEqual([
+    expect.stringMatching(/^NODE_OPTIONS of `node -e .*` was taken away$/),
+  ]);
 });
