@@ -4,6 +4,8 @@ export interface Endpoint {
   readonly port: number;
   readonly addresses: readonly string[];
   readonly unixSocket?: string;
+  /** A server of our own: the Unix socket on which it takes commands (`util/program-control`). */
+  readonly control?: string;
   /** Of a container: where its ports are published, by port inside. */
   readonly ports?: Readonly<Record<number, number>>;
 }

@@ -43,7 +43,10 @@ export interface ProgramSpec {
   /** What it reads by `programSettings` (util). It listens on the port at each of the addresses, and ends with EADDRINUSE where it can't. */
   settings(run: ProgramRun): Json;
 }
-export type ProgramRun = Omit<BinaryRun, 'tools'>;
+export interface ProgramRun extends Omit<BinaryRun, 'tools'> {
+  /** Where it takes commands: a Unix socket. */
+  readonly control: string;
+}
 
 /** Undefined = it does not say. `refused`: what it is instead, as in `it is MariaDB 10.11.19, not MySQL`. */
 export type ProbedVersion = string | { readonly refused: string } | undefined;
@@ -88,6 +91,8 @@ export interface ProcessSpec {
   readonly cwd?: string;
   /** The Unix socket on which it listens too, beside its port. */
   readonly unixSocket?: string;
+  /** As in `Endpoint`. */
+  readonly control?: string;
 }
 
 export interface StopSpec {

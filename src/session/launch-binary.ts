@@ -204,8 +204,14 @@ async function startServer(
     const nonce = crypto.randomBytes(12).toString('hex');
     const addresses = await loopbackAddresses();
     const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
-    const { unixSocket } = command;
-    const endpoint: Endpoint = { host: addresses[0] as string, port, addresses, ...(unixSocket ? { unixSocket } : {}) };
+    const { unixSocket, control } = command;
+    const endpoint: Endpoint = {
+      host: addresses[0] as string,
+      port,
+      addresses,
+      ...(unixSocket ? { unixSocket } : {}),
+      ...(control ? { control } : {}),
+    };
     const logFrom = fileSize(logFile);
     const process = await startOwned(
       {

@@ -98,10 +98,11 @@ async function startServer(task: ServerTask, tries = 1): ReturnType<typeof start
 
 async function startOnce({ service, spec, tools, options, folder, dataDir }: ServerTask) {
   const user = spec.ownAccount ? undefined : serviceUser();
-  const endpoint = await freeEndpoint(options);
+  const free = await freeEndpoint(options);
   const nonce = randomBytes(12).toString('hex');
   const started = performance.now();
-  const command = spec.command({ tools, dataDir, socketDir: folder, nonce, port: endpoint.port, addresses: endpoint.addresses });
+  const command = spec.command({ tools, dataDir, socketDir: folder, nonce, port: free.port, addresses: free.addresses });
+  const endpoint = command.control ? { ...free, control: command.control } : free;
   const child = spawn(command.file, [...command.args], {
     cwd: command.cwd ?? folder,
     env: { ...process.env, ...tools.env, ...command.env },

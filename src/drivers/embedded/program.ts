@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ProgramSpec, ServerSpec, Toolset } from '../../core/launch-spec.ts';
 import { programFile } from '../../util/package-files.ts';
 import { programEnv } from '../../util/program-settings.ts';
@@ -10,7 +11,11 @@ export function toServer(spec: ProgramSpec): ServerSpec {
   return {
     ownAccount: true,
     layers: [],
-    command: (run) => ({ file: process.execPath, args: [programFile(spec.module)], env: programEnv(spec.settings(run)) }),
+    command: (run) => {
+      const control = path.join(run.socketDir, 'control');
+      const env = programEnv(spec.settings({ ...run, control }));
+      return { file: process.execPath, args: [programFile(spec.module)], env, control };
+    },
     stop: STOP,
     isPortClash: (log) => log.includes('EADDRINUSE'),
   };
