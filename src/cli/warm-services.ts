@@ -1,5 +1,6 @@
 import { createControlClient } from '../control/client.ts';
 import { type ControlEnvironment, fromControlEnvironment } from '../control/environment.ts';
+import type { ServiceStatus } from '../control/session-door.ts';
 import type { ResolvedConfig } from '../core/config.ts';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { RunEvent } from '../core/event.ts';
@@ -46,9 +47,13 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
   const client = createControlClient(control);
   const services = await client.services({ signal, timeoutMs: 5000 }).catch(() => undefined);
   if (!services) return undefined; // that run has ended; its variables are left over
-  const serves = config.services
-    .filter(({ name, kind }) => services.some((service) => service.name === name && service.kind === kind))
-    .map(({ name }) => name);
+  const serves: string[] = [];
+  for (const { name, kind, url } of config.services) {
+    const own = services.find((service) => service.name === name && service.kind === kind);
+    if (own && (url === undefined || isAt(own, url))) serves.push(name);
+    else if (own)
+      report.line(`inside run ${control.session}: its ${name} is not the server that is asked for, which is used instead`);
+  }
   report.line(`inside run ${control.session}: using its ${serves.join(', ') || 'environment, none of its services'}`);
   const events = subscribeTo(client);
   const runId = process.env[`${toVariable(config.project.name)}_TEST_RUN_ID`];
@@ -61,6 +66,13 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
     joined: { runId },
     [Symbol.asyncDispose]: async () => events.end(),
   };
+}
+
+/** The service is on the server of this address; it may be the address of a lease, which the run around has put into the environment. */
+function isAt({ driver, port, fields }: ServiceStatus, url: string): boolean {
+  const asked = URL.parse(url);
+  if (asked?.hostname.replace(/^\[|\]$/g, '') !== fields.host) return false;
+  return asked.port === '' ? driver === 'external' : [String(port), fields.port].includes(asked.port);
 }
 
 async function attach({ config, report, signal }: Asked): Promise<WarmServices | undefined> {

@@ -93,6 +93,23 @@ test('The configuration can name the server, also by a variable; then it is not 
   expect(await everything()).toEqual(before);
 });
 
+test('In the shell of a session with another server, the one that the configuration names is used, and that is said', async () => {
+  const workspace = makeWorkspace({ 'seatrial.yaml': 'services:\n  db: { use: postgres, drivers: [embedded] }\n' });
+  const { env } = JSON.parse((await seatrial(workspace, ['env', '--json'])).stdout);
+  const ask = ['--', 'node', program('sql.mjs'), 'select inet_server_port()::text as port'];
+  const portOf = async (...flags: string[]) => {
+    const { stdout, stderr } = await seatrial(workspace, ['run', ...flags, ...ask], { env });
+    return [JSON.parse(stdout)[0].port, /inside run \w+: (.*)/.exec(stderr)?.[1]];
+  };
+
+  const told = 'its db is not the server that is asked for, which is used instead';
+  expect(await portOf('--external', `db=${url}`)).toEqual([new URL(url).port, told]);
+  expect(await portOf('--external', `db=${env.DATABASE_URL}`)).toEqual([env.PGPORT, 'using its db']);
+  expect(await portOf()).toEqual([env.PGPORT, 'using its db']);
+  expect((await seatrial(workspace, ['services', 'stop'])).code).toBe(0);
+  expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
+});
+
 test('Migrations of an external server run in the lease, not in the database that its URL names', async () => {
   const before = await everything();
   const workspace = makeWorkspace({
