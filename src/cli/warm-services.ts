@@ -71,7 +71,7 @@ async function joinOuterRun({ config, report, signal }: Asked): Promise<WarmServ
 /** The service is on the server of this address; it may be the address of a lease, which the run around has put into the environment. */
 function isAt({ driver, port, fields }: ServiceStatus, url: string): boolean {
   const asked = URL.parse(url);
-  if (asked?.hostname.replace(/^\[|\]$/g, '') !== fields.host) return false;
+  if (!asked || asked.hostname.replace(/^\[|\]$/g, '') !== fields.host) return false;
   return asked.port === '' ? driver === 'external' : [String(port), fields.port].includes(asked.port);
 }
 
