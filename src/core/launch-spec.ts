@@ -89,6 +89,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Where it listens when it can't on all addresses; the first of them at least. */
+  readonly addresses?: readonly string[];
   /** The Unix socket on which it listens too, beside its port. */
   readonly unixSocket?: string;
   /** As in `Endpoint`. */

@@ -202,9 +202,9 @@ async function startServer(
     task.signal.throwIfAborted();
     const port = fixedPort ?? (await pickPort());
     const nonce = crypto.randomBytes(12).toString('hex');
-    const addresses = await loopbackAddresses();
-    const command = spec.command({ tools, dataDir, socketDir, port, addresses, nonce });
-    const { unixSocket, control } = command;
+    const loopback = await loopbackAddresses();
+    const command = spec.command({ tools, dataDir, socketDir, port, addresses: loopback, nonce });
+    const { unixSocket, control, addresses = loopback } = command;
     const endpoint: Endpoint = {
       host: addresses[0] as string,
       port,
