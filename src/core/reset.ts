@@ -19,6 +19,11 @@ export interface StateKeeper extends AsyncDisposable {
   enter(scope: Scope, between: Between): Promise<ResetReport | undefined>;
   /** Undoes what belongs to this scope and to narrower ones; afterwards we are between tests, or in the next wider scope. */
   leave(scope: Scope): Promise<ResetReport>;
+  /**
+   * Its holder has gone: undoes everything, and answers whether the state is now as it was when the keeper was opened, in scope `run` again.
+   * False when that can't be told, e.g. since somebody is still connected: then it is given to nobody. Absent = never.
+   */
+  renew?(): Promise<boolean>;
   /** What has changed since the present scope was entered. */
   diff?(): Promise<readonly Change[]>;
   /** Copies the present state to where it outlives the lease, and answers its URL. */

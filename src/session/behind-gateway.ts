@@ -68,6 +68,7 @@ export function createHold(): Hold {
         return behind ? withoutLateWrites(report) : report;
       },
       leave: (scope) => whileHeld(() => keeper.leave(scope)),
+      ...(keeper.renew ? { renew: keeper.renew.bind(keeper) } : {}),
       ...(keeper.diff ? { diff: keeper.diff.bind(keeper) } : {}),
       ...(keeper.keep ? { keep: keeper.keep.bind(keeper) } : {}),
       [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),

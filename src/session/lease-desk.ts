@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionFields } from '../core/connection.ts';
 import type { Running } from '../core/driver.ts';
 import type { Wire } from '../core/gateway.ts';
@@ -9,6 +10,10 @@ import type { LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { createHold, leadThroughGateway, type OpenGateway } from './behind-gateway.ts';
+import { createParkedLeases } from './parked-leases.ts';
+
+/** Longer than a new state takes. */
+const RENEWED_WITHIN_MS = 1000;
 
 /** A running service, as leasing sees it. */
 export interface Leasable {
@@ -30,11 +35,14 @@ export interface LeaseDesk extends AsyncDisposable {
   find(leaseId: string): Promise<Lease> | undefined;
   /** What takes a living lease back after each test, by service; empty when its isolation does not. */
   keepers(leaseId: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
-  /** Ends a lease; safe to call for one that has ended. */
+  /**
+   * Ends a lease; safe to call for one that has ended. One whose holder has just gone is kept for a moment, if its state can be made as new:
+   * the next process of the same slot gets it.
+   */
   release(leaseId: string, reason: 'released' | 'disconnected' | 'session'): Promise<void>;
   /** Makes the spare state in the background, once the services are ready for it. */
   refill(): void;
-  /** Before the set of services changes: what was made ahead would not fit any more. */
+  /** Before the set of services changes: what was made ahead, or waits for its next holder, would not fit any more. */
   discardSpare(): Promise<void>;
   list(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
 }
@@ -52,6 +60,8 @@ interface LeasedState {
   readonly isolation: Isolation;
   readonly fields: Promise<Readonly<Record<string, ConnectionFields>>>;
   readonly keepers: Promise<Readonly<Record<string, StateKeeper>>>;
+  /** Makes it as it was when it was made; false when that can't be had, or can't be told. */
+  renew(): Promise<boolean>;
   undo(): Promise<void>;
 }
 
@@ -62,6 +72,8 @@ export function createLeaseDesk(options: {
   /** One state is kept ready for whoever comes next, so that attaching costs no copy and no start. */
   readonly spare: boolean;
   readonly openGateway: OpenGateway;
+  /** Resolves when nothing is under way on a lease any more. */
+  settled(leaseId: string): Promise<void>;
   /** That of the spare state before anybody has asked. */
   readonly isolation: Isolation;
 }): LeaseDesk {
@@ -102,28 +114,57 @@ export function createLeaseDesk(options: {
     refill();
     return { id, key: entry.key, services: fields, env: options.env(fields) };
   };
+  const end = async (key: LeaseKey, state: LeasedState, reason: 'released' | 'disconnected' | 'session') => {
+    await state.undo();
+    options.events.emit({ type: 'lease.ended', lease: state.id, key, reason });
+  };
+  const parked = createParkedLeases<LeasedState>((key, state) => end(key, state, closing ? 'session' : 'disconnected'));
+  const renew = async (state: LeasedState): Promise<boolean> => {
+    await options.settled(state.id);
+    if (closing) return false;
+    return Promise.race([state.renew(), sleep(RENEWED_WITHIN_MS, false, { ref: false })]);
+  };
   const release: LeaseDesk['release'] = async (leaseId, reason) => {
     const entry = entryOf(leaseId);
     if (!entry) return;
     entries.delete(leaseKeyText(entry.key));
-    await entry.state.undo();
-    options.events.emit({ type: 'lease.ended', lease: leaseId, key: entry.key, reason });
+    if (reason === 'disconnected' && !closing && resetsTests(entry.state.isolation)) parked.park(entry, renew(entry.state));
+    else await end(entry.key, entry.state, reason);
+  };
+  /** The lease that the last process of this slot had, as new; else a new one. */
+  const takeParked = (key: LeaseKey, isolation: Isolation): Entry | undefined => {
+    const found = parked.take(key);
+    if (!found) return undefined;
+    const { state } = found;
+    const made = found.isClean.then(async (isClean) => {
+      if (isClean && state.isolation === isolation) return found.made;
+      const text = leaseKeyText(key);
+      if (entries.get(text)?.state === state) entries.delete(text);
+      void end(key, state, 'disconnected');
+      return acquire(key, isolation);
+    });
+    return { key, createdAt: Date.now(), state, made };
+  };
+
+  const takeNew = (key: LeaseKey, isolation: Isolation): Entry => {
+    const draft = { key, createdAt: Date.now(), state: takeSpare(isolation) };
+    return { ...draft, made: hand(draft) };
+  };
+  const acquire = (key: LeaseKey, isolation: Isolation = options.isolation): Promise<Lease> => {
+    const known = entries.get(leaseKeyText(key));
+    if (known) return known.made;
+    if (closing)
+      return Promise.reject(
+        new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${leaseKeyText(key)}: the session is ending`),
+      );
+    const entry = takeParked(key, isolation) ?? takeNew(key, isolation);
+    entry.made.catch(() => {});
+    entries.set(leaseKeyText(key), entry);
+    return entry.made;
   };
 
   return {
-    acquire: (key, isolation = options.isolation) => {
-      const known = entries.get(leaseKeyText(key));
-      if (known) return known.made;
-      if (closing)
-        return Promise.reject(
-          new SeatrialError('SEATRIAL_LEASE_FAILED', `no lease can be made for ${leaseKeyText(key)}: the session is ending`),
-        );
-      const draft = { key, createdAt: Date.now(), state: takeSpare(isolation) };
-      const entry: Entry = { ...draft, made: hand(draft) };
-      entry.made.catch(() => {});
-      entries.set(leaseKeyText(key), entry);
-      return entry.made;
-    },
+    acquire,
     release,
     find: (leaseId) => entryOf(leaseId)?.made,
     keepers: (leaseId) => entryOf(leaseId)?.state.keepers,
@@ -132,11 +173,11 @@ export function createLeaseDesk(options: {
     discardSpare: async () => {
       const state = spare;
       spare = undefined;
-      await state?.undo();
+      await Promise.all([state?.undo(), parked.end()]);
     },
     [Symbol.asyncDispose]: async () => {
       closing = true;
-      await Promise.all([spare?.undo(), ...[...entries.values()].map(({ state }) => release(state.id, 'session'))]);
+      await Promise.all([spare?.undo(), parked.end(), ...[...entries.values()].map(({ state }) => release(state.id, 'session'))]);
       spare = undefined;
     },
   };
@@ -166,6 +207,12 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
     await fields.catch(() => {});
     await takeBack();
   };
+  const renew = async () => {
+    const all = Object.values(kept);
+    if (all.length < services.length || hold.gateways.length > 0) return false;
+    const renewed = await Promise.all(all.map((keeper) => keeper.renew?.() ?? false)).catch(() => [false]);
+    return renewed.every((isNew) => isNew);
+  };
   const make = async () => {
     const made = await Promise.allSettled(
       services.map(async (service): Promise<[string, ConnectionFields]> => {
@@ -192,5 +239,5 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
   fields.catch(() => {});
   const keepers = fields.then(() => kept);
   keepers.catch(() => {});
-  return { id, isolation, fields, keepers, undo };
+  return { id, isolation, fields, keepers, renew, undo };
 }

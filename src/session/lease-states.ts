@@ -24,6 +24,8 @@ export interface LeaseStates {
   enter(lease: string, scope: Scope): Promise<void>;
   leave(lease: string, scope: Scope): Promise<LeaseReset>;
   diff(lease: string): Promise<Readonly<Record<string, readonly Change[]>>>;
+  /** Resolves when all that was asked of a lease is done; the tests that were not ended are forgotten. */
+  settled(lease: string): Promise<void>;
   /** The lease has ended. */
   forget(lease: string): void;
 }
@@ -176,6 +178,10 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
         return goBack(lease, scope, keepers, [...state.tests.values()][0]);
       }),
     diff: (lease) => inTurn(lease, (keepers) => onAll(lease, keepers, async (keeper) => (await keeper.diff?.()) ?? [])),
+    settled: async (lease) => {
+      await states.get(lease)?.last;
+      states.delete(lease);
+    },
     forget: (lease) => void states.delete(lease),
   };
 }

@@ -92,6 +92,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     events,
     spare: options.spareLease ?? false,
     isolation: options.isolation,
+    settled: (lease) => states.settled(lease),
     openGateway: async (asked) => {
       gateways ??= options.registry.loadGateways();
       return (await gateways).open(asked);

@@ -28,6 +28,31 @@ test.for([
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
 
+test('The next process of a worker gets the lease of the last one, as new', async () => {
+  const file = `
+    import fs from 'node:fs';
+    import pg from 'pg';
+    const db = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+    beforeAll(() => db.query("insert into items (name) values ('file')"));
+    afterAll(() => db.end());
+    test('finds the seed and its own', async () => {
+      const { rows } = await db.query('select id, name from items order by id');
+      expect(rows).toEqual([{ id: 1, name: 'seed' }, { id: 2, name: 'file' }]);
+      await db.query("insert into items (name) values ('test')");
+      fs.appendFileSync('seen', process.env.DATABASE_URL + process.env.REDIS_URL + '\\n');
+    });\n`;
+  const runner = vitest(5, '--pool', 'forks', '--maxWorkers', '1');
+  const workspace = makeProject(runner, { 'a.test.js': file, 'b.test.js': file, 'c.test.js': file });
+
+  const { code, stdout, stderr } = await seatrial(workspace, ['run', '--isolation', 'rewind', '--', ...runner.command]);
+
+  expect(code, stdout + stderr).toBe(0);
+  const seen = workspace.read('seen').trim().split('\n');
+  expect(seen, stdout + stderr).toHaveLength(3);
+  expect(new Set(seen).size, stdout + stderr).toBe(1);
+  expect(await leftoversAfter(workspace)).toEqual([]);
+});
+
 test('A transaction that aroundEach keeps open around the test has ended before the reset', async () => {
   const file = `
     import pg from 'pg';

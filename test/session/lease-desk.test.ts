@@ -1,15 +1,30 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/event.ts';
 import type { LeaseKey } from '../../src/core/lease.ts';
+import type { StateKeeper } from '../../src/core/reset.ts';
 import { createEventStream } from '../../src/observe/event-stream.ts';
-import { createLeaseDesk, type Leasable } from '../../src/session/lease-desk.ts';
+import { createLeaseDesk, type Leasable, type LeaseDesk } from '../../src/session/lease-desk.ts';
 import { until } from '../helpers/until.ts';
 
 const key = (slot: string): LeaseKey => ({ runner: 'test', mainPid: 1, slot });
 const A = key('a');
 
+const NO_KEEPER: StateKeeper = {
+  enter: async () => undefined,
+  leave: async () => ({ how: 'none', ms: 0, changed: 0, leaks: [] }),
+  [Symbol.asyncDispose]: async () => {},
+};
+
 /** A desk over a service whose databases are names in a set, made and dropped in later turns of the event loop. */
-function openDesk({ spare = false, failing = () => false }: { spare?: boolean; failing?: () => boolean } = {}) {
+function openDesk({
+  spare = false,
+  failing = () => false,
+  renew,
+}: {
+  spare?: boolean;
+  failing?: () => boolean;
+  renew?: () => Promise<boolean>;
+} = {}) {
   const living = new Set<string>();
   const made: string[] = [];
   const seen: RunEvent[] = [];
@@ -28,6 +43,7 @@ function openDesk({ spare = false, failing = () => false }: { spare?: boolean; f
         await new Promise(setImmediate);
         living.delete(`${name} ${id}`);
       },
+      openKeeper: async () => ({ ...NO_KEEPER, ...(renew ? { renew } : {}) }),
       [Symbol.asyncDispose]: async () => {},
     },
     launchAnother: () => Promise.reject(new Error('not asked for')),
@@ -42,6 +58,7 @@ function openDesk({ spare = false, failing = () => false }: { spare?: boolean; f
     events,
     openGateway: () => Promise.reject(new Error('not asked for')),
     spare,
+    settled: async () => {},
     isolation: 'worker',
   });
   return { desk, living, made, services, types: () => seen.map(({ type }) => type) };
@@ -144,6 +161,52 @@ test("a spare that fits no more is undone, and one that failed is nobody's lease
   expect((await desk.acquire(A)).id).not.toBe(made[2]?.split(' ')[1]);
 });
 
+test('the next process of a slot gets the lease that the last one had, once it is as new', async () => {
+  const { desk, living, types } = openDesk({ renew: async () => true });
+  const { id } = await desk.acquire(A, 'rewind');
+  await desk.release(id, 'disconnected');
+  expect([desk.list(), desk.find(id), desk.keepers(id)]).toEqual([[], undefined, undefined]);
+  expect((await desk.acquire(A, 'rewind')).id).toBe(id);
+  expect(desk.list()).toMatchObject([{ id }]);
+  expect([living.size, types()]).toEqual([2, ['lease.created']]);
+});
+
+test.for<[string, (desk: LeaseDesk, id: string) => Promise<unknown>]>([
+  ['when its holder has released it', (desk, id) => desk.release(id, 'released')],
+  ['when the services change', async (desk, id) => desk.release(id, 'disconnected').then(desk.discardSpare)],
+])('a lease that could be made as new is dropped %s', async ([, end]) => {
+  const { desk, living, types } = openDesk({ renew: async () => true });
+  const { id } = await desk.acquire(A, 'rewind');
+  await end(desk, id);
+  expect([living.size, types()]).toEqual([0, ['lease.created', 'lease.ended']]);
+  expect((await desk.acquire(A, 'rewind')).id).not.toBe(id);
+});
+
+test.for<[string, () => Promise<boolean>]>([
+  ["can't be made as new", async () => false],
+  ['fails to be', () => Promise.reject(new Error('the server is gone'))],
+  ['takes too long for it', () => new Promise(() => {})],
+])('a lease that %s is dropped, and who waits for it gets another', async ([, renew]) => {
+  const { desk, living } = openDesk({ renew });
+  const { id } = await desk.acquire(A, 'rewind');
+  await desk.release(id, 'disconnected');
+  const other = await desk.acquire(A, 'rewind');
+  expect(other.id).not.toBe(id);
+  await until(() => living.size === 2);
+  expect(desk.list()).toMatchObject([{ id: other.id }]);
+});
+
+test('another isolation, or one that takes nothing back, gets nothing that somebody else has had', async () => {
+  const { desk, living } = openDesk({ renew: async () => true });
+  const first = await desk.acquire(A, 'rewind');
+  await desk.release(first.id, 'disconnected');
+  const second = await desk.acquire(A, 'worker');
+  expect(second.id).not.toBe(first.id);
+  await desk.release(second.id, 'disconnected');
+  expect((await desk.acquire(A, 'worker')).id).not.toBe(second.id);
+  await until(() => living.size === 2);
+});
+
 test('at the end nothing is left: leases, those that are being made, the spare; and nothing is made any more', async () => {
   const { desk, living, types } = openDesk({ spare: true });
   await desk.acquire(A);
@@ -179,6 +242,7 @@ test('a kind that leases servers gets one for each lease, stopped with it', asyn
     env: () => ({}),
     events: createEventStream(),
     spare: false,
+    settled: async () => {},
     openGateway: () => Promise.reject(new Error('not asked for')),
     isolation: 'worker',
   });

@@ -14,7 +14,7 @@ const DEPTH = { run: 10, file: 20, test: 30 } as const;
  * Drives the rewinder by scopes. What scope `run` writes becomes part of the checkpoint, since it lives as long as the lease; so as long as no
  * file has written anything outside its tests there is one depth, and the fast way back. Depths begin when writes of two scopes live at once.
  */
-export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): StateKeeper {
+export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): StateKeeper & Required<Pick<StateKeeper, 'renew'>> {
   let active: Scope = 'run';
   let testIsOpen = false;
   let isNested = false;
@@ -22,6 +22,8 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
   let fileHasDefinitions = false;
   /** The test had changed definitions when a wide fixture began in it: whose they are can't be told any more. */
   let testHasDefinitions = false;
+  /** Nothing has become part of the checkpoint, and nothing was restored, since the keeper was opened. */
+  let isAsMade = true;
   /** The server's clock when the present test began, or went on after a late fixture. */
   let since: string | undefined;
 
@@ -34,7 +36,10 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
   const enterFlat = async (next: Scope, look: Look): Promise<readonly OpenTransaction[]> => {
     const owner = writer();
     if (owner === next || !(await isWritten(look))) return [];
-    if (owner === 'run') return rewinder.step('fold()');
+    if (owner === 'run') {
+      isAsMade = false;
+      return rewinder.step('fold()');
+    }
     await rewinder.step(`nest(${DEPTH[owner]}, '{${DEPTH.file},${DEPTH.test}}')`);
     isNested = true;
     return rewinder.step(next === 'test' && !testIsOpen ? `push(${DEPTH.test})` : `switch(${DEPTH[next]})`);
@@ -53,12 +58,14 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
 
   /** Definitions that a wider scope has changed outside tests are its own: capture follows them, and the baseline too. */
   const adoptDefinitions = async (owner: 'run' | 'file') => {
+    isAsMade = false;
     await coverTables(rewinder.connection);
     await restorer?.baseline(rewinder.connection, owner);
     if (owner === 'file') fileHasDefinitions = true;
     else if (fileHasDefinitions) await restorer?.baseline(rewinder.connection, 'file');
   };
   const restore = async (outcome: Exclude<RewindOutcome, { kind: 'done' }>, scope: 'run' | 'file'): Promise<Restored> => {
+    isAsMade = false;
     const mustExchange = outcome.kind === 'failed' || outcome.reasons.includes(CRASHED);
     const restored = await (mustExchange
       ? restorer?.exchange?.(rewinder.connection, outcome.reasons)
@@ -99,6 +106,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
 
   const enter = async (next: Scope, between: Between): Promise<ResetReport | undefined> => {
     if (next === active && (next !== 'test' || testIsOpen)) return undefined;
+    if (next === 'run') isAsMade = false; // what it will write stays
     let look = await rewinder.look();
     let report: ResetReport | undefined;
     if (active === 'test' && !testIsOpen && between === 'undo' && (look.marked || (await isWritten(look)))) {
@@ -169,6 +177,12 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
 
   return {
     enter,
+    renew: async () => {
+      if (!isAsMade) return false;
+      await leaveFile(performance.now());
+      const { logged, moved, marked } = await rewinder.look();
+      return isAsMade && !logged && !moved && !marked;
+    },
     diff: () => rewinder.surely(() => readChanges(rewinder.connection, isNested ? DEPTH[active] : undefined)),
     leave: (scope) => (scope === 'test' ? leaveTest : leaveFile)(performance.now()),
     [Symbol.asyncDispose]: () => rewinder[Symbol.asyncDispose](),

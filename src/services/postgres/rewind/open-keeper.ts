@@ -8,6 +8,7 @@ import { createRewindKeeper } from './keeper.ts';
 import { CRASHED, type Restorer } from './restorer.ts';
 import { openRewinder } from './rewinder.ts';
 import { createServerWatch } from './server-watch.ts';
+import { watchUnlogged } from './unlogged-state.ts';
 import { createWatchedKeeper } from './watched-keeper.ts';
 
 export interface RewindKeeperOptions {
@@ -38,7 +39,8 @@ export async function openRewind(
     const keeper = createRewindKeeper(rewinder, restorer && !isSuperuser ? onlyExchanging(restorer) : restorer);
     const watch = strict ? createServerWatch(rewinder, target.database) : undefined;
     await watch?.changes();
-    return { keeper: createWatchedKeeper(keeper, { watch, notes: notes.map(({ text }) => text) }), connection };
+    const isUntouched = await watchUnlogged(rewinder);
+    return { keeper: createWatchedKeeper(keeper, { watch, notes: notes.map(({ text }) => text), isUntouched }), connection };
   } catch (error) {
     await rewinder[Symbol.asyncDispose]();
     throw error;

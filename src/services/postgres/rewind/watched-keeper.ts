@@ -1,10 +1,17 @@
 import type { StateKeeper } from '../../../core/reset.ts';
 import type { ServerWatch } from './server-watch.ts';
 
+interface WatchOptions {
+  readonly watch: ServerWatch | undefined;
+  readonly notes: readonly string[];
+  /** Of what the log does not know. */
+  isUntouched(): Promise<boolean>;
+}
+
 /** Reports beside what a keeper undoes: what tests change beyond their database, and, once, what of the database is not covered. */
 export function createWatchedKeeper(
-  keeper: StateKeeper,
-  { watch, notes }: { readonly watch: ServerWatch | undefined; readonly notes: readonly string[] },
+  keeper: StateKeeper & Required<Pick<StateKeeper, 'renew'>>,
+  { watch, notes, isUntouched }: WatchOptions,
 ): StateKeeper {
   let untold = notes;
   return {
@@ -22,5 +29,6 @@ export function createWatchedKeeper(
       untold = [];
       return { ...report, leaks, ...(fallback ? { fallback } : {}) };
     },
+    renew: async () => notes.length === 0 && (await keeper.renew()) && isUntouched(),
   };
 }

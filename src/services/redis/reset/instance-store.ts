@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RespClient } from '../resp.ts';
 import { describeDumps } from './describe-dumps.ts';
 import { allDatabases, notesDatabase, SLOTS } from './hidden-databases.ts';
@@ -158,6 +159,14 @@ export async function openInstanceStore(
       }
     },
     readImage: () => inTurn(async () => readImage(client, await present())),
+    isUsed: async () => {
+      for (const pauseMs of [0, 5, 20, 50]) {
+        await sleep(pauseMs);
+        const info = String(await inTurn(() => client.send('INFO', 'clients')));
+        if (/^connected_clients:1\b/m.test(info)) return false;
+      }
+      return true;
+    },
     describe: (entries) =>
       inTurn(async () => {
         const described = await describeDumps(client, entries, hidden ? notesDatabase(appDatabases) : undefined);

@@ -45,7 +45,7 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
     return { ...done, ms: performance.now() - startedAt, changed: changes.length, leaks: [leak] };
   };
 
-  return {
+  const keeper: StateKeeper = {
     async enter(scope: Scope, between: Between) {
       let report: ResetReport | undefined;
       if (owed) {
@@ -87,6 +87,16 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
     },
     [Symbol.asyncDispose]: async () => store[Symbol.dispose](),
   };
+  const { isUsed } = store;
+  if (!isUsed) return keeper;
+  const renew = async () => {
+    await keeper.leave('file');
+    if (present !== seed || (await store.touched()) > 0 || (await isUsed())) return false;
+    left = false;
+    explicit = false;
+    return true;
+  };
+  return { ...keeper, renew };
 }
 
 /** `level` with what has changed from `before` to `after`: a key that both have changed is as in `after`. */

@@ -28,6 +28,8 @@ export interface Store extends Disposable {
   /** Goes to the level, and marks. */
   restore(level: Level): Promise<{ readonly how: string; readonly fallback?: string }>;
   readImage(): Promise<Image>;
+  /** Whether somebody else is connected, asked once more a little later: a process that has died is seen by the server late. Absent = can't be told. */
+  isUsed?(): Promise<boolean>;
   /** Runs with `entry` under a name that nobody else has, in a database of this store. */
   describe(entries: readonly { readonly database: number; readonly dump: string }[]): Promise<readonly Described[]>;
 }
