@@ -3,6 +3,7 @@ import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
+import { smtpSigns } from './services/smtp/signs.ts';
 
 /** The one list of built-in services: a new kind is a folder and one line here. Definitions load when first needed. */
 const services: Readonly<Record<string, ServiceEntry>> = {
@@ -26,6 +27,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],
     signs: redisSigns,
     load: async () => (await import('./services/redis/index.ts')).redis,
+  },
+  smtp: {
+    images: ['mailhog/mailhog', 'axllent/mailpit', 'maildev/maildev', 'schickling/mailcatcher', 'sj26/mailcatcher'],
+    signs: smtpSigns,
+    load: async () => (await import('./services/smtp/index.ts')).smtp,
   },
 };
 

@@ -21,6 +21,7 @@ export function serveControl(socketPath: string, commands: Readonly<Record<strin
     }
   });
   server.keepAliveTimeout = 0; // whoever asks ends it
+  fs.rmSync(socketPath, { force: true }); // that of a start before
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(socketPath, () => {
       fs.chmodSync(socketPath, 0o600);

@@ -1,0 +1,14 @@
+import type { ServiceDefinition } from '../../core/service.ts';
+import { fromCompose } from './compose.ts';
+import { configureSmtp } from './configure.ts';
+import { SMTP_PORT, smtpOptions } from './options.ts';
+
+export const smtp: ServiceDefinition = {
+  kind: 'smtp',
+  title: 'SMTP',
+  versions: ['1'],
+  defaultPort: SMTP_PORT,
+  options: smtpOptions,
+  fromCompose,
+  configure: configureSmtp,
+};
