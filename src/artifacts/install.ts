@@ -8,7 +8,9 @@ import { withLock } from '../util/lock.ts';
 import { makeCacheFolder } from '../util/platform/cache-folder.ts';
 import { cacheDir, freeBytes } from '../util/platform/folders.ts';
 import { runCommand } from '../util/platform/run-command.ts';
+import { checksumMismatch } from './checksum-mismatch.ts';
 import { evict } from './evict.ts';
+import { takeParts } from './parts.ts';
 import { artifactsDir, entryLock, filesFolder, type Marker, readEntry, writeEntry } from './store.ts';
 import { isDiskError, unpack } from './unpack.ts';
 
@@ -24,6 +26,8 @@ export interface Installation {
   /** Room that download and unpacked files take together. */
   readonly neededBytes: number;
   readonly symlinks: string | undefined;
+  /** The build is these jars, as they are; see the lock list. */
+  readonly parts?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   progress(line: string): void;
   /** Puts the archive into the empty folder, or answers the path of one that lies elsewhere. */
@@ -61,15 +65,20 @@ async function installLocked(what: Installation): Promise<Marker> {
     fs.chmodSync(partial, 0o755); // mkdtemp made it 0700, and another uid runs what is inside
     const folder = path.join(partial, 'download');
     fs.mkdirSync(folder);
-    const archive = (await what.obtain(folder)) ?? onlyFile(folder, what);
-    const sha256 = await checksum(archive, what);
-    what.progress(`unpacking ${what.title}`);
+    const obtained = await what.obtain(folder);
     const files = filesFolder(partial);
-    await unpack(archive, files, what);
+    let sha256 = what.sha256;
+    if (what.parts) await takeParts(folder, files, what.parts, what.source);
+    else {
+      const archive = obtained ?? onlyFile(folder, what);
+      sha256 = await checksum(archive, what);
+      what.progress(`unpacking ${what.title}`);
+      await unpack(archive, files, what);
+    }
     fs.rmSync(folder, { recursive: true });
     const found = await what.inspect(files);
-    await proveStarts(what.title, files, found.executables);
-    writeEntry(partial, { version: found.version, executables: found.executables, sha256, source: what.source });
+    if (!what.parts) await proveStarts(what.title, files, found.executables);
+    writeEntry(partial, { version: found.version, executables: found.executables, sha256: sha256 ?? '', source: what.source });
     fs.rmSync(what.entry, { recursive: true, force: true }); // there is one only when it is not whole
     fs.renameSync(partial, what.entry);
   } finally {
@@ -117,15 +126,7 @@ async function checksum(archive: string, what: Installation): Promise<string> {
   for await (const chunk of fs.createReadStream(archive, { signal: what.signal })) hash.update(chunk as Buffer);
   const got = hash.digest('hex');
   if (what.sha256 === undefined || got === what.sha256) return got;
-  const file = path.basename(archive);
-  throw new SeatrialError(
-    'SEATRIAL_ARTIFACT_CHECKSUM_MISMATCH',
-    `${file} (${what.source}) has sha256 ${got}, expected ${what.sha256}`,
-    {
-      hint: 'a mirror or proxy delivered another file: nothing of it was kept; clear the client cache and try again, or compare with the publisher',
-      details: { file, source: what.source, expected: what.sha256, got },
-    },
-  );
+  throw checksumMismatch(path.basename(archive), what.source, what.sha256, got);
 }
 
 function onlyFile(folder: string, what: Installation): string {

