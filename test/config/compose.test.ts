@@ -16,12 +16,13 @@ test('a compose file with PostgreSQL, Redis and an app gives both services with 
       init: [path.join(root, 'init')],
     },
     { name: 'redis', kind: 'redis', version: '7', image: 'redis:7-alpine' },
+    { name: 'mail', kind: 'smtp', image: 'axllent/mailpit:v1.20' },
   ]);
   expect(config.test.command).toBeUndefined();
   expect(config.notes.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
     'ignored: db: the fixed port 5433 is not taken, a free one is; `--port db=5433` keeps it',
+    'ignored: mail: only its SMTP port is served: mails are looked at through Seatrial, not on a web page',
     'ignored: app: an app to build, which this version does not start',
-    'ignored: mail: the image axllent/mailpit:v1.20 needs the docker driver, which this version does not have',
   ]);
 });
 

@@ -6,7 +6,7 @@ import { SMTP_PORT, smtpOptions } from './options.ts';
 export const smtp: ServiceDefinition = {
   kind: 'smtp',
   title: 'SMTP',
-  versions: ['1'],
+  versions: ['1', '2', '0'], // majors of the images that mean it: any will do
   defaultPort: SMTP_PORT,
   options: smtpOptions,
   fromCompose,
