@@ -233,6 +233,24 @@ test('a block allocator that a test drops goes on where it was', async () => {
   expect(await on.sql("SELECT nextval('blocks')::int AS n")).toEqual([{ n: 101 }]);
 });
 
+test('numbers that a file has taken from a sequence are given back when it is over, though it has dropped the sequence then', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  for (const tests of [0, 2]) {
+    await on.keeper.enter('file', 'keep');
+    await on.sql("SELECT nextval('notes_id_seq'); DROP TABLE notes");
+    for (let test = 0; test < tests; test++) {
+      await on.keeper.enter('test', 'keep');
+      await on.sql('CREATE TABLE mine (id serial)');
+      expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+    }
+    await on.keeper.enter('test', 'keep');
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'none' });
+    expect(await on.keeper.leave('file')).toMatchObject({ how: 'restore' });
+    expect(await on.sql("SELECT pg_sequence_last_value('notes_id_seq')::int AS n")).toEqual([{ n: 1 }]);
+  }
+});
+
 test('a table that came back from a drop keeps its files from then on', async () => {
   await using server = await startLeasing('rewind', NOTES);
   await using on = await server.lease();

@@ -86,7 +86,6 @@ END$$;
 
 -- Block allocators (increment or cache above 1, such as Hibernate's) keep numbers in memory: theirs are never set back.
 CREATE FUNCTION seatrial.add_sequences() RETURNS void LANGUAGE sql AS $$
-  DELETE FROM seatrial.sequence s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
   INSERT INTO seatrial.sequence
     SELECT s.seqrelid, coalesce(pg_sequence_last_value(s.seqrelid::regclass), s.seqstart), pg_sequence_last_value(s.seqrelid::regclass) IS NOT NULL
     FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid

@@ -64,6 +64,7 @@ export async function coverTables(connection: RewindConnection): Promise<number>
     dispatchFunction(tables),
     'SELECT seatrial.watch_keys()',
     `DELETE FROM seatrial.covered WHERE rel <> ALL ('{${tables.map(({ oid }) => oid).join()}}')`,
+    'SELECT seatrial.match_sequences()',
     'SELECT seatrial.add_sequences()',
     'DELETE FROM seatrial.mark',
     ...(fresh.length > 0 && isSuperuser ? [readSql('hide')] : []),

@@ -2,6 +2,7 @@
 -- when it was made. The log needs no column for that: the xmin of a log row, and of an image, tells when, and these two tables tell whose time it was.
 CREATE TABLE seatrial.span (start xid NOT NULL, depth integer NOT NULL);  -- from this transaction on; the checkpoint begins depth 1
 CREATE TABLE seatrial.restored (depth integer NOT NULL);                  -- rows that rewind wrote in the transaction of this row's xmin are as old as this
+-- Depths below 0: sequences that are gone, and may come back with the definitions of a wider scope; -1 stands for seatrial.sequence.
 CREATE TABLE seatrial.sequence_at (depth integer, oid oid, last_value bigint, is_called boolean NOT NULL, PRIMARY KEY (depth, oid));
 
 CREATE FUNCTION seatrial.depth_of(x xid) RETURNS integer STABLE LANGUAGE plpgsql AS $$
@@ -50,7 +51,8 @@ CREATE FUNCTION seatrial.nest(present_depth integer, deeper integer[]) RETURNS t
 BEGIN
   IF EXISTS (SELECT FROM seatrial.span) THEN RETURN 'done'; END IF;
   INSERT INTO seatrial.span SELECT xid, present_depth FROM seatrial.checkpoint;
-  INSERT INTO seatrial.sequence_at SELECT d, s.oid, s.last_value, s.is_called FROM seatrial.sequence s, unnest(deeper) d;
+  INSERT INTO seatrial.sequence_at SELECT d, s.oid, s.last_value, s.is_called FROM seatrial.sequence s, unnest(deeper) d
+    UNION ALL SELECT -d, s.oid, s.last_value, s.is_called FROM seatrial.sequence_at s, unnest(deeper) d WHERE s.depth = -1;
   RETURN 'done';
 END$$;
 
@@ -126,11 +128,20 @@ BEGIN
   outcome := 'done';
 END$$;
 
--- After definitions were restored: what is gone for good has no position and no rows any more.
+-- Puts the positions of sequences aside that are gone, and those back whose sequences are there again.
+CREATE FUNCTION seatrial.match_sequences() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  WITH gone AS (DELETE FROM seatrial.sequence s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid) RETURNING *)
+    INSERT INTO seatrial.sequence_at SELECT -1, g.* FROM gone g;
+  UPDATE seatrial.sequence_at s SET depth = -depth WHERE depth <> -1 AND (depth > 0) <> EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
+  WITH back AS (DELETE FROM seatrial.sequence_at s WHERE depth = -1 AND EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid) RETURNING *)
+    INSERT INTO seatrial.sequence SELECT b.oid, b.last_value, b.is_called FROM back b;
+END$$;
+
+-- After definitions were restored: what is gone has no position and no rows any more.
 CREATE FUNCTION seatrial.forget_gone() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM seatrial.sequence s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
-  DELETE FROM seatrial.sequence_at s WHERE NOT EXISTS (SELECT FROM pg_sequence p WHERE p.seqrelid = s.oid);
+  PERFORM seatrial.match_sequences();
   DELETE FROM seatrial.log l WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.rel);
   DELETE FROM seatrial.covered v WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = v.rel);
 END$$;
