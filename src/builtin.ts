@@ -1,5 +1,6 @@
 import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
+import { awsSigns } from './services/aws/signs.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
@@ -32,6 +33,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['mailhog/mailhog', 'axllent/mailpit', 'maildev/maildev', 'schickling/mailcatcher', 'sj26/mailcatcher'],
     signs: smtpSigns,
     load: async () => (await import('./services/smtp/index.ts')).smtp,
+  },
+  aws: {
+    images: ['localstack/localstack', 'localstack/localstack-pro', 'motoserver/moto'],
+    signs: awsSigns,
+    load: async () => (await import('./services/aws/index.ts')).aws,
   },
 };
 

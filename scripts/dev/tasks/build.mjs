@@ -5,7 +5,16 @@ import { inRoot } from '../root.mjs';
 import { runProgram } from '../run-program.mjs';
 
 /** What is started or imported by name; everything else becomes chunks that these share. */
-const ENTRIES = ['index', 'cli/main', 'cli/serve', 'cli/watchdog', 'gateway/tcp/thread'];
+const ENTRIES = [
+  'index',
+  'cli/main',
+  'cli/serve',
+  'cli/watchdog',
+  'gateway/tcp/thread',
+  ...fs.globSync('services/*/server/main.ts', { cwd: inRoot('src') }).map((file) => file.replace(/\.ts$/, '')),
+];
+/** Packages of which the bundle holds some files: their licences go with it. */
+const BUNDLED = ['fauxqs', 'toad-cache'];
 
 /**
  * Sources to dist/: JavaScript for the oldest Node and types by tsc, then bundled into few files, since loading a hundred small modules is
@@ -25,11 +34,14 @@ export async function run(_args, env) {
     input: Object.fromEntries(ENTRIES.map((name) => [name, path.join(compiled, `${name}.js`)])),
     platform: 'node',
     external: isPackage,
+    plugins: [{ name: 'files-of-packages', resolveId: fileOfPackage }],
     output: { dir: inRoot('dist'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
   });
   fs.rmSync(compiled, { recursive: true });
   const copied = copyAssets(inRoot('src'), inRoot('dist'));
   copyJars();
+  for (const name of BUNDLED)
+    fs.copyFileSync(inRoot('node_modules', name, 'LICENSE'), inRoot('dist', 'chunks', `LICENSE.${name}`));
   fs.chmodSync(inRoot('dist', 'cli', 'main.js'), 0o755);
   console.log(`built dist/, with ${copied} files copied as they are`);
   return 0;
@@ -45,6 +57,12 @@ const { dependencies } = JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf
 
 function isPackage(id) {
   return id.startsWith('node:') || Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/** Sources name files that a package does not export by their path, which is another one from where the compiler has put them. */
+function fileOfPackage(id) {
+  const at = id.indexOf('node_modules/');
+  return id.startsWith('.') && at > 0 ? inRoot(id.slice(at)) : null;
 }
 
 function copyAssets(from, to) {
