@@ -50,6 +50,7 @@ const drivers: Readonly<Record<DriverName, (config: DriverConfig) => Promise<Dri
     return createEmbeddedDriver(createFetcher(artifacts, { cwd: project.root }));
   },
   native: async () => (await import('./drivers/native/index.ts')).nativeDriver,
+  docker: async () => (await import('./drivers/docker/index.ts')).createDockerDriver(),
   external: async () => (await import('./drivers/external/index.ts')).externalDriver,
 };
 

@@ -18,7 +18,7 @@ import { parseServices } from './parse-services.ts';
 import { toSlug } from './project-name.ts';
 import type { SourceDocument } from './source-document.ts';
 
-const DEFAULT_DRIVERS: readonly DriverName[] = ['embedded', 'native', 'external'];
+const DEFAULT_DRIVERS: readonly DriverName[] = ['embedded', 'native', 'docker', 'external'];
 const DEFAULT_IDLE_MS = 8 * 3_600_000;
 
 export interface ResolveOptions {

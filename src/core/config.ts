@@ -1,3 +1,4 @@
+import type { ContainerSettings } from './container.ts';
 import type { DriverName } from './driver.ts';
 import type { Isolation } from './isolation.ts';
 import type { Json } from './json.ts';
@@ -71,6 +72,8 @@ export interface ServiceConfig {
   /** The app never stops writing: leases lead through a gateway that holds it while a test is taken back. */
   readonly gateway?: boolean;
   readonly options: Readonly<Record<string, Json>>;
+  /** Of its container, when it runs in one. */
+  readonly container?: ContainerSettings;
   /** Absolute paths. */
   readonly init: readonly string[];
   readonly migrate: readonly Step[];

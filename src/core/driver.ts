@@ -1,8 +1,13 @@
 import type { Endpoint } from './connection.ts';
+import type { ContainerEngine, ContainerSettings, LeftContainers } from './container.ts';
+import type { Death } from './death.ts';
+import type { ImageSpec } from './image-spec.ts';
 import type { AddressSpec, LaunchKind, LaunchSpec, ServerSpec, Toolset } from './launch-spec.ts';
 import type { ConfiguredService } from './service.ts';
 
-export const DRIVER_NAMES = ['embedded', 'native', 'external'] as const;
+export type { Death } from './death.ts';
+
+export const DRIVER_NAMES = ['embedded', 'native', 'docker', 'external'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 
 /** Whether a driver can run a spec on this machine; asked before a plan is made, with no side effect and no download. */
@@ -22,6 +27,8 @@ export interface Driver {
   probe(spec: LaunchSpec): Promise<Probe>;
   /** Brings the service up. Resolves when it is ready; on failure nothing of it is left. */
   launch(spec: LaunchSpec, context: LaunchContext): Promise<Running>;
+  /** Removes the containers of a session that has died; rejects when its engine can't be asked. */
+  removeLeft?(left: LeftContainers): Promise<void>;
 }
 
 /** What the session lends a driver for one launch. */
@@ -34,6 +41,10 @@ export interface LaunchContext {
   readonly signal: AbortSignal;
   /** Runs a server with the given executables on an ephemeral data directory, through gate and ledger. */
   runBinary(spec: ServerSpec, tools: Toolset): Promise<Running>;
+  /** Runs a container of a spec whose image is there, through the ledger. */
+  runContainer(spec: ImageSpec, engine: ContainerEngine, version: string | undefined): Promise<Running>;
+  /** What the user says of its container. */
+  readonly container?: ContainerSettings | undefined;
   /** Takes a server that runs already. */
   useAddress(spec: AddressSpec): Promise<Running>;
   /** A line of progress for the user, e.g. of a download. */
@@ -50,8 +61,4 @@ export interface Running extends AsyncDisposable {
   readonly data: string | undefined;
   /** Settles when the process ends by itself, a new promise after each restart, and after one that failed; never for an external address. */
   readonly died: Promise<Death>;
-}
-export interface Death {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
 }

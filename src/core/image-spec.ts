@@ -1,4 +1,4 @@
-import type { OnlineLayer } from './launch-spec.ts';
+import type { OnlineLayer } from './online-layer.ts';
 
 /**
  * A container of an image; for the driver `docker`. Data are new at each start and lie in memory; readiness is the service's own `ready`

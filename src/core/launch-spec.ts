@@ -1,5 +1,8 @@
 import type { ImageSpec } from './image-spec.ts';
 import type { Json } from './json.ts';
+import type { LayerBase, OnlineLayer } from './online-layer.ts';
+
+export type { OnlineContext, OnlineLayer } from './online-layer.ts';
 
 /** What to run, silent on who runs it. A driver says which kinds it takes. */
 export type LaunchSpec = BinarySpec | ProgramSpec | ImageSpec | AddressSpec;
@@ -110,19 +113,9 @@ export interface StopSpec {
  * `key` holds every input of the step; undefined = inputs cannot be known, so the result of this and later layers is not cached.
  */
 export type DataLayer = OfflineLayer | OnlineLayer;
-interface LayerBase {
-  readonly title: string;
-  readonly key: Json | undefined;
-  /** A cached result older than this is made anew. */
-  readonly maxAgeMs?: number;
-}
 export interface OfflineLayer extends LayerBase {
   readonly kind: 'offline';
   build(context: OfflineContext): Promise<void>;
-}
-export interface OnlineLayer extends LayerBase {
-  readonly kind: 'online';
-  build(context: OnlineContext): Promise<void>;
 }
 export interface OfflineContext {
   readonly tools: Toolset;
@@ -134,11 +127,5 @@ export interface OfflineContext {
     args: readonly string[],
     options?: { readonly env?: Readonly<Record<string, string>>; readonly input?: string },
   ): Promise<string>;
-  readonly signal: AbortSignal;
-}
-export interface OnlineContext {
-  readonly endpoint: import('./connection.ts').Endpoint;
-  /** Each line of progress or output of the step. */
-  log(line: string): void;
   readonly signal: AbortSignal;
 }

@@ -54,6 +54,8 @@ export interface ServiceRequest {
   readonly version: string | undefined;
   /** Values of `options`, defaults filled in. */
   readonly options: Readonly<Record<string, Json>>;
+  /** The container image that the user names, whole. */
+  readonly image?: string | undefined;
   /** Absolute paths of init scripts or folders of them, run in name order once the data directory is new. */
   readonly init: readonly string[];
   /** For the driver `external`. */

@@ -78,6 +78,7 @@ export function configureService(
     project,
     version,
     options: { ...Object.fromEntries(defaults), ...service.options },
+    image: service.image,
     init: service.init,
     url: service.url,
     allowReset: service.allowReset,

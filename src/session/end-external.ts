@@ -1,13 +1,20 @@
 import type { Registry } from '../core/registry.ts';
 import { endpointOf } from './external.ts';
-import type { ExternalLeases } from './ledger.ts';
+import type { ExternalLeases, OwnedThing } from './ledger.ts';
 
-/** Drops the leases that a dead session has left in a server that is not ours. Rejects when the server can't be reached: the next sweep tries again. */
-export async function endExternalLeases(
-  { service, url, token, leased }: ExternalLeases,
-  registry: Registry,
-  justNow: boolean,
-): Promise<void> {
+interface EndContext {
+  readonly registry: Registry;
+  readonly justNow: boolean;
+}
+
+/** Drops the leases that a dead session has left in servers that are not ours. Answers those whose server can't be reached: the next sweep tries again. */
+export async function endExternalLeases(owned: readonly OwnedThing[], context: EndContext): Promise<readonly ExternalLeases[]> {
+  const leases = owned.filter((thing) => thing.kind === 'external-leases');
+  const results = await Promise.allSettled(leases.map((thing) => dropLeases(thing, context)));
+  return leases.filter((_, index) => results[index]?.status === 'rejected');
+}
+
+async function dropLeases({ service, url, token, leased }: ExternalLeases, { registry, justNow }: EndContext): Promise<void> {
   const definition = await registry.services[service]?.load();
   const configured = definition?.configure({
     name: service,
@@ -24,4 +31,27 @@ export async function endExternalLeases(
     urls: leased,
     justNow,
   });
+}
+
+/** Removes the containers of a dead session. Answers those whose engine can't be asked. */
+export async function endContainers(
+  session: string,
+  owned: readonly OwnedThing[],
+  { registry, justNow }: EndContext,
+): Promise<readonly { readonly name: string }[]> {
+  const containers = owned.filter((thing) => thing.kind === 'container');
+  const engines = Map.groupBy(containers, ({ address }) => JSON.stringify(address));
+  const driver =
+    engines.size === 0 ? undefined : await registry.loadDriver('docker', { artifacts: {}, project: { name: '', root: '/' } });
+  const failed = [...engines.values()].map(async (group) => {
+    const [first] = group;
+    if (!first) return [];
+    try {
+      await driver?.removeLeft?.({ address: first.address, session, names: group.map(({ name }) => name), justNow });
+      return [];
+    } catch {
+      return group;
+    }
+  });
+  return (await Promise.all(failed)).flat();
 }

@@ -54,7 +54,7 @@ export async function endDeadSession(session: DeadSession, context: EndContext):
   const folders = [...session.data, ...owned.flatMap((thing) => (thing.kind === 'folder' ? [thing.path] : []))];
   const isOfThisBoot = session.owner === undefined || session.owner.boot === pidScope().boot;
   const { ended, left } = isOfThisBoot ? await endAllProcesses(session.id, owned, folders) : { ended: 0, left: [] };
-  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session.folder, context))];
+  const failed = [...restoreFiles(owned), ...removeFolders(folders), ...(await endExternal(owned, session, context))];
   if (session.folder && failed.length === 0) failed.push(...removeFolders([session.folder]));
   return { ended, left, failed };
 }
@@ -105,14 +105,13 @@ export async function endStrays(id: string, folders: readonly string[]): Promise
   }
 }
 
-/** A server that does not answer now may be back later: the ledger stays for a day, so that the next sweeps try again. */
-async function endExternal(owned: readonly OwnedThing[], folder: string | undefined, context: EndContext): Promise<string[]> {
-  const leases = owned.filter((thing) => thing.kind === 'external-leases');
-  if (leases.length === 0) return [];
-  const { endExternalLeases } = await import('./end-external.ts');
-  const results = await Promise.allSettled(leases.map((thing) => endExternalLeases(thing, context.registry, context.justNow)));
+/** A server or engine that does not answer now may be back later: the ledger stays for a day, so that the next sweeps try again. */
+async function endExternal(owned: readonly OwnedThing[], { id, folder }: DeadSession, context: EndContext): Promise<string[]> {
+  if (!owned.some(({ kind }) => kind === 'external-leases' || kind === 'container')) return [];
+  const { endContainers, endExternalLeases } = await import('./end-external.ts');
+  const [leases, containers] = await Promise.all([endExternalLeases(owned, context), endContainers(id, owned, context)]);
   if (folder && Date.now() - fs.statSync(folder).mtimeMs > GIVE_UP_MS) return [];
-  return leases.flatMap(({ url }, index) => (results[index]?.status === 'rejected' ? [`leases in ${redact(url)}`] : []));
+  return [...leases.map(({ url }) => `leases in ${redact(url)}`), ...containers.map(({ name }) => `the container ${name}`)];
 }
 
 function restoreFiles(owned: readonly OwnedThing[]): string[] {

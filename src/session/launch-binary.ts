@@ -232,7 +232,7 @@ async function startServer(
     await process.end(spec.stop.crashSignal, spec.stop.graceMs);
     task.signal.throwIfAborted();
     if (outcome === 'port taken' && fixedPort === undefined && tries < PORT_TRIES) continue;
-    throw startError(task, outcome, { port, insisted: task.port !== undefined, logFile });
+    throw startError({ ...task, version: tools.version }, outcome, { port, insisted: task.port !== undefined, logFile });
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { EngineAddress } from '../core/container.ts';
 import type { PidScope, ProcessIdentity } from '../util/platform/process-identity.ts';
 import { readTextIfThere } from '../util/read-if-there.ts';
 
@@ -26,6 +27,8 @@ export type OwnedThing =
   /** The user's command: its tree is ended, daemons that it left on purpose are not. */
   | ({ readonly kind: 'command'; readonly name: string } & ProcessIdentity)
   | { readonly kind: 'folder'; readonly path: string }
+  /** Found on its engine by the label of the session; the entry is written before it is made. */
+  | { readonly kind: 'container'; readonly name: string; readonly address: EngineAddress }
   /** A file written into the project: removed, or put back as it was, while it has the content that we wrote. */
   | {
       readonly kind: 'file';

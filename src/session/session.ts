@@ -151,6 +151,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           fresh: options.fresh ?? false,
           keep: options.keep ?? false,
           projectRoot: plan.config.project.root,
+          project: plan.config.project.name,
+          runId,
           readyTimeoutMs: Number(process.env.SEATRIAL_READY_TIMEOUT_MS) || 60_000,
           env: (fields) => stepEnv(plan, env({ ...(allUp ? mainFields() : {}), [planned.config.name]: fields }), place.id),
           reconfigure: (url) => ({

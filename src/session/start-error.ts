@@ -1,15 +1,14 @@
 import type { Death } from '../core/driver.ts';
-import type { Toolset } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
 import { SeatrialError } from '../errors.ts';
 import { logTail } from './log-tail.ts';
 
-export type StartFailure = 'port taken' | Death | { readonly timedOut: Error };
+export type StartFailure = 'port taken' | (Death & { readonly outOfMemory?: boolean }) | { readonly timedOut: Error };
 
 interface StartTask {
   readonly name: string;
   readonly service: ConfiguredService;
-  readonly tools: Toolset;
+  readonly version: string;
   readonly readyTimeoutMs: number;
 }
 interface StartPlace {
@@ -23,7 +22,7 @@ interface StartPlace {
 export function startError(task: StartTask, failure: StartFailure, { port, insisted, logFile }: StartPlace): SeatrialError {
   const tail = logTail(logFile);
   const log = tail.length > 0 ? `\nIts last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}` : '\nIt wrote no log.';
-  const who = `${task.name} (${task.service.title} ${task.tools.version})`;
+  const who = `${task.name} (${task.service.title} ${task.version})`;
   const details = { service: task.name, port, logTail: tail };
   if (failure === 'port taken')
     return new SeatrialError('SEATRIAL_SERVICE_START_FAILED', `${who} could not listen on port ${port}: it is taken.${log}`, {
@@ -45,7 +44,9 @@ export function startError(task: StartTask, failure: StartFailure, { port, insis
     `${who} ended with ${failure.signal ?? `exit code ${failure.exitCode}`} before it was ready.${log}`,
     {
       details: { ...details, exitCode: failure.exitCode, signal: failure.signal },
-      hint: 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
+      hint: failure.outOfMemory
+        ? 'it was ended for want of memory: give its container more by `memory:`'
+        : 'see the log lines above and the settings of the service; `seatrial doctor` checks the machine',
     },
   );
 }

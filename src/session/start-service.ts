@@ -1,37 +1,15 @@
 import path from 'node:path';
 import type { ConnectionFields, Endpoint } from '../core/connection.ts';
-import type { Death, Driver, Running } from '../core/driver.ts';
-import type { OnlineLayer } from '../core/launch-spec.ts';
+import type { Death, Running } from '../core/driver.ts';
 import type { PlannedService } from '../core/plan.ts';
 import type { LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, type SeatrialError } from '../errors.ts';
-import type { EventStream } from '../observe/event-stream.ts';
-import { useAddress } from './external.ts';
-import { launchBinary, type RunningBinary } from './launch-binary.ts';
+import { launchService, type ServiceTask } from './launch-service.ts';
 import type { Leasable } from './lease-desk.ts';
 import { leaseInside, type OwnState, openBook } from './lease-inside.ts';
-import type { Ledger } from './ledger.ts';
 import { logTail } from './log-tail.ts';
 import type { Prepared } from './prepared-store.ts';
-import type { SessionFolder } from './session-folder.ts';
 import { planSteps, type StepPlan } from './step-layers.ts';
-
-export interface ServiceTask {
-  readonly planned: PlannedService;
-  readonly driver: Driver;
-  readonly session: SessionFolder & { readonly ledger: Ledger /** The watchdog is there. */; readonly watched: Promise<unknown> };
-  readonly events: EventStream;
-  readonly signal: AbortSignal;
-  readonly fresh: boolean;
-  /** `--keep`: a server on which a migration failed stays up. */
-  readonly keep: boolean;
-  readonly projectRoot: string;
-  readonly readyTimeoutMs: number;
-  /** The environment of a migration command, for this service with these fields. */
-  env(fields: ConnectionFields): Readonly<Record<string, string>>;
-  /** The service as it is with another URL, on the same external server. */
-  reconfigure(url: string): PlannedService;
-}
 
 /** A service of a session: ready, with what leasing needs. */
 export interface StartedService extends Leasable, AsyncDisposable {
@@ -69,8 +47,9 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
         },
       }))
     : steps.cached;
-  const { running, restart, packData } = await launch(task, name, {
+  const { running, restart, packData } = await launchService(task, name, {
     layers: cached,
+    againLayers: [...steps.cached, ...steps.always],
     port: planned.config.port,
     mayKeep: () => failure === undefined,
   });
@@ -106,53 +85,6 @@ export async function startService(task: ServiceTask): Promise<StartedService> {
   }
 }
 
-/** What one server of a service starts with. */
-interface LaunchTask {
-  /** Steps that are part of its data. */
-  readonly layers: readonly OnlineLayer[];
-  readonly packed?: Prepared | undefined;
-  readonly port?: number | undefined;
-  readonly mayKeep?: () => boolean;
-  /** A lease: it is quiet, and the data that were made for the session's own server are fresh enough for it. */
-  readonly another?: boolean;
-}
-
-async function launch(task: ServiceTask, name: string, { layers, packed, port, mayKeep = () => true, another }: LaunchTask) {
-  const { planned, events, signal } = task;
-  let binary: RunningBinary | undefined;
-  const running = await task.driver.launch(planned.spec, {
-    name,
-    service: planned.configured,
-    port,
-    signal,
-    progress: (line) => events.emit({ type: 'service.progress', service: name, line }),
-    useAddress: (spec) => useAddress(name, planned.configured, spec, signal, task.readyTimeoutMs),
-    runBinary: async (spec, tools) => {
-      binary = await launchBinary({
-        name,
-        service: planned.configured,
-        spec,
-        tools,
-        extraLayers: layers,
-        packed,
-        port,
-        fresh: task.fresh && !another,
-        readyTimeoutMs: task.readyTimeoutMs,
-        session: task.session,
-        signal,
-        mayKeep,
-        onStep: ({ title, ms, reused }) => {
-          if (mayKeep() && !(another && reused)) events.emit({ type: 'step.finished', service: name, title, ms, reused });
-        },
-        onOutput: (line) => events.emit({ type: 'step.output', service: name, line }),
-        warn: (line) => events.emit({ type: 'service.progress', service: name, line: `warning: ${line}` }),
-      });
-      return binary;
-    },
-  });
-  return { running, restart: async () => binary?.restart(), packData: async (at: string) => binary?.packData(at) };
-}
-
 /** A guess: what is packed is about as large as the data that the service runs on. */
 const PACKED_BYTES = 64 * 1024 * 1024;
 
@@ -171,6 +103,7 @@ interface Launched {
 function toStarted({ task, planned, running, restart, packData, steps, failure, own }: Launched): StartedService {
   const { events } = task;
   const { name } = planned.config;
+  const inContainer = planned.spec.kind === 'image';
   let book: LeaseBook | undefined;
   let seed: Seed | undefined;
   let seeded: Prepared | undefined;
@@ -194,7 +127,7 @@ function toStarted({ task, planned, running, restart, packData, steps, failure, 
   const open = async () => {
     const { lease } = planned.configured;
     // What no key describes is packed while nobody is connected yet; the other steps are in the prepared data.
-    if (lease.kind === 'instance' && lease.data === 'seeded' && steps.always.length > 0) seeded ??= await pack();
+    if (lease.kind === 'instance' && lease.data === 'seeded' && steps.always.length > 0 && !inContainer) seeded ??= await pack();
     if (lease.kind === 'instance') seed ??= await lease.openSeed?.(running.endpoint); // once: after a restart it may be gone
     return openBook(planned, running.endpoint, task.session.ledger);
   };
@@ -250,8 +183,9 @@ function toStarted({ task, planned, running, restart, packData, steps, failure, 
     },
     launchAnother: async (leaseId) => {
       const { lease } = planned.configured;
-      const layers = lease.kind === 'instance' && lease.data === 'seeded' ? steps.cached : [];
-      const leased = await launch(task, `${name}-${leaseId}`, { layers, packed: seeded, another: true });
+      const seedSteps = inContainer ? [...steps.cached, ...steps.always] : steps.cached; // no data of a container can be packed
+      const layers = lease.kind === 'instance' && lease.data === 'seeded' ? seedSteps : [];
+      const leased = await launchService(task, `${name}-${leaseId}`, { layers, packed: seeded, another: true });
       void leased.running.died.then((end) =>
         events.emit({
           type: 'service.died',

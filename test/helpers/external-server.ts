@@ -23,6 +23,7 @@ export async function startExternal(
     port: undefined,
     signal,
     progress: () => {},
+    runContainer: () => Promise.reject(new Error('not a container')),
     runBinary: () => Promise.reject(new Error('not a binary')),
     useAddress: (spec) => useAddress('svc', service, spec, signal, 5_000),
   });

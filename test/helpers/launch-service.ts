@@ -22,7 +22,7 @@ export function toRequest(request: Partial<ServiceRequest> = {}): ServiceRequest
 /** The spec which a driver can run here, or the reason why there is none. */
 export async function findSpec(driver: Driver, service: ConfiguredService): Promise<{ spec: LaunchSpec } | { why: string }> {
   const reasons: string[] = [];
-  for (const spec of service.launch) {
+  for (const spec of service.launch.filter(({ kind }) => driver.takes.includes(kind))) {
     const probe = await driver.probe(spec);
     if (probe.ok) return { spec };
     reasons.push(probe.why);
@@ -70,6 +70,7 @@ export async function launchService(
     signal: AbortSignal.timeout(300_000),
     progress: () => {},
     useAddress: () => Promise.reject(new Error('not an address')),
+    runContainer: () => Promise.reject(new Error('not a container')),
     async runBinary(binary, tools) {
       started = await startBinary(service, binary, tools, options);
       const { endpoint, pid } = started;

@@ -83,6 +83,8 @@ function makePlace(behaviour: Partial<Behaviour> = {}) {
       fresh: false,
       keep: false,
       projectRoot: place.folder,
+      project: 'orders-api',
+      runId: 'r1',
       readyTimeoutMs: 5000,
       env: () => now.env(),
       reconfigure: () => planned,

@@ -7,6 +7,7 @@ import { connect } from './connect.ts';
 import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
 import { toEnvironment, toFields } from './fields.ts';
+import { postgresImage } from './image-spec.ts';
 import { initLayer, scriptsIn } from './init-layer.ts';
 import { initdbLayer } from './initdb-layer.ts';
 import { dropLeases, openLeases } from './lease-book.ts';
@@ -22,7 +23,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
   const layers = [initdbLayer(settings), ...(request.init.length > 0 ? [initLayer(request.init, target)] : [])];
   const launch: readonly LaunchSpec[] = external
     ? [{ kind: 'address', url: external.url, defaultPort: 5432 }]
-    : [postgresBinary(request.version, settings, layers)];
+    : [postgresBinary(request.version, settings, layers), postgresImage(request.version, request.image, settings, request.init)];
   return {
     kind: 'postgres',
     title: 'PostgreSQL',

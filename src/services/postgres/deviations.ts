@@ -3,8 +3,10 @@ import type { PostgresSettings } from './options.ts';
 /** Where a test server differs from the official image of the same version, one line each. */
 export function deviations(version: string, driver: string, settings: PostgresSettings, hasInit: boolean): readonly string[] {
   if (driver === 'external') return ignoredOutside(settings, hasInit);
+  const forTests = 'settings for tests: fsync, full_page_writes, autovacuum and jit are off, max_connections is 500';
+  if (driver === 'docker') return [forTests, 'the data lie in memory: a restart begins with new ones'];
   const lines = [
-    'settings for tests: fsync, full_page_writes, autovacuum and jit are off, max_connections is 500',
+    forTests,
     Number.parseInt(version, 10) >= 15
       ? `the default collation is ICU ${settings.locale}; there are no libc locales such as en_US.utf8`
       : 'the default collation is C.UTF-8, not en_US: this version cannot take ICU as default',

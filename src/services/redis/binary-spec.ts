@@ -14,7 +14,7 @@ export function redisBinaries(asked: string | undefined, settings: RedisSettings
   ];
 }
 
-function common({ password, settings }: RedisSettings, server: string): Omit<BinarySpec, 'version'> {
+function common(settings: RedisSettings, server: string): Omit<BinarySpec, 'version'> {
   return {
     kind: 'binary',
     artifact: 'valkey@9',
@@ -30,18 +30,25 @@ function common({ password, settings }: RedisSettings, server: string): Omit<Bin
         ...toArguments('port', String(port)),
         ...['--bind', ...addresses],
         ...toArguments('dir', dataDir),
-        ...toArguments('save', ''),
-        ...toArguments('appendonly', 'no'),
-        ...toArguments('daemonize', 'no'),
-        ...toArguments('protected-mode', 'no'),
-        ...(password === undefined ? [] : toArguments('requirepass', password)),
-        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...toWords(value)]),
-        ...toArguments('databases', String(allDatabases(appDatabases(settings)))), // the last one given counts
+        ...serverArguments(settings),
       ],
     }),
     stop: { signal: 'SIGTERM', graceMs: 5_000, crashSignal: 'SIGKILL' },
     isPortClash: (log) => /Address already in use|Failed listening on port/i.test(log),
   };
+}
+
+/** The settings of a server that keeps nothing, wherever it listens. */
+export function serverArguments({ password, settings }: RedisSettings): readonly string[] {
+  return [
+    ...toArguments('save', ''),
+    ...toArguments('appendonly', 'no'),
+    ...toArguments('daemonize', 'no'),
+    ...toArguments('protected-mode', 'no'),
+    ...(password === undefined ? [] : toArguments('requirepass', password)),
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...toWords(value)]),
+    ...toArguments('databases', String(allDatabases(appDatabases(settings)))), // the last one given counts
+  ];
 }
 
 function toArguments(name: string, value: string): readonly string[] {

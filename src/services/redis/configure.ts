@@ -5,6 +5,7 @@ import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
 import { flushAbandoned, openExternalLeases } from './external-leases.ts';
 import { toEnvironment, toFields } from './fields.ts';
+import { redisImage } from './image-spec.ts';
 import { readOptions } from './options.ts';
 import { checkReady } from './ready.ts';
 import { appDatabases } from './reset/hidden-databases.ts';
@@ -26,7 +27,9 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
   return {
     kind: 'redis',
     title: 'Redis',
-    launch: external ? [{ kind: 'address', url: external.url, defaultPort: 6379 }] : redisBinaries(request.version, settings),
+    launch: external
+      ? [{ kind: 'address', url: external.url, defaultPort: 6379 }]
+      : [...redisBinaries(request.version, settings), redisImage(request.version, request.image, settings)],
     product: (version, driver) => (driver === 'embedded' ? `Redis (Valkey ${version})` : `Redis ${version}`),
     deviations: (version, driver) => deviations(version, driver, request.version),
     fields: (endpoint) => toFields(target(endpoint)),

@@ -1,0 +1,21 @@
+import type { ImageSpec } from '../../core/image-spec.ts';
+import { serverArguments } from './binary-spec.ts';
+import type { RedisSettings } from './options.ts';
+
+const PORT = 6379;
+
+/** The official image, or one that keeps its contract: Valkey, Redis Stack. */
+export function redisImage(asked: string | undefined, image: string | undefined, settings: RedisSettings): ImageSpec {
+  const name = image ?? `redis:${asked ?? '8'}`;
+  return {
+    kind: 'image',
+    image: name,
+    version: asked,
+    versionOf: ({ env, labels }) => env.REDIS_VERSION ?? labels['org.opencontainers.image.version'],
+    ports: [PORT],
+    container: () => ({
+      args: [/valkey/.test(name) ? 'valkey-server' : 'redis-server', ...serverArguments(settings)],
+      tmpfs: ['/data'],
+    }),
+  };
+}

@@ -1,0 +1,23 @@
+import { CONTAINER_LABELS } from '../../src/core/container.ts';
+import { createDockerDriver } from '../../src/drivers/docker/index.ts';
+import { runCommand } from '../../src/util/platform/run-command.ts';
+
+/** Why nothing can run in a container of this image here; undefined = it can. */
+export async function whyNoContainer(image: string): Promise<string | undefined> {
+  const probe = await createDockerDriver().probe({ kind: 'image', image, version: undefined, ports: [1], container: () => ({}) });
+  if (!probe.ok) return 'no container engine answers on this machine';
+  return probe.present ? undefined : `this machine has no image ${image}`;
+}
+
+/** Docker's own client: the tests look with it at what the driver does. */
+export async function docker(...args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runCommand('docker', args);
+  if (exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** The names of the containers of a session, running or not. */
+export async function containersOf(session: string): Promise<readonly string[]> {
+  const names = await docker('ps', '-a', '--filter', `label=${CONTAINER_LABELS.session}=${session}`, '--format', '{{.Names}}');
+  return names.split('\n').filter(Boolean);
+}
