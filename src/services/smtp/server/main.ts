@@ -82,9 +82,9 @@ await serveControl(settings.control, {
   changed: ({ mailbox, revision }: { mailbox: string; revision: number }, signal) =>
     find(mailbox).mailbox.changed(revision, signal),
   enter: ({ mailbox, scope, between }: { mailbox: string; scope: Scope; between: Between }) =>
-    outline(find(mailbox).mailbox.enter(scope, between)),
-  leave: ({ mailbox, scope }: { mailbox: string; scope: Scope }) => find(mailbox).mailbox.leave(scope),
-  diff: ({ mailbox }: { mailbox: string }) => outline(find(mailbox).mailbox.inScope()),
+    outline(find(mailbox).mailbox.log.enter(scope, between)),
+  leave: ({ mailbox, scope }: { mailbox: string; scope: Scope }) => find(mailbox).mailbox.log.leave(scope).length,
+  diff: ({ mailbox }: { mailbox: string }) => outline(find(mailbox).mailbox.log.present()),
 });
 // After a restart, leases are where they were, with no mails.
 const before = fs.existsSync(portsFile) ? (JSON.parse(fs.readFileSync(portsFile, 'utf8')) as [string, number][]) : [];
