@@ -2,6 +2,7 @@ import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { awsSigns } from './services/aws/signs.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
+import { natsSigns } from './services/nats/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
 import { smtpSigns } from './services/smtp/signs.ts';
@@ -28,6 +29,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],
     signs: redisSigns,
     load: async () => (await import('./services/redis/index.ts')).redis,
+  },
+  nats: {
+    images: ['nats', 'bitnami/nats'],
+    signs: natsSigns,
+    load: async () => (await import('./services/nats/index.ts')).nats,
   },
   smtp: {
     images: ['mailhog/mailhog', 'axllent/mailpit', 'maildev/maildev', 'schickling/mailcatcher', 'sj26/mailcatcher'],

@@ -102,7 +102,8 @@ async function startOnce({ service, spec, tools, options, folder, dataDir }: Ser
   const nonce = randomBytes(12).toString('hex');
   const started = performance.now();
   const command = spec.command({ tools, dataDir, socketDir: folder, nonce, port: free.port, addresses: free.addresses });
-  const endpoint = command.control ? { ...free, control: command.control } : free;
+  const { control, addresses = free.addresses } = command;
+  const endpoint: Endpoint = { ...free, addresses, ...(control ? { control } : {}) };
   const child = spawn(command.file, [...command.args], {
     cwd: command.cwd ?? folder,
     env: { ...process.env, ...tools.env, ...command.env },

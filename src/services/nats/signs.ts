@@ -1,0 +1,18 @@
+import type { ServiceSigns } from '../../core/registry.ts';
+
+/** Loaded with the list of built-in services, so it imports nothing. */
+export const natsSigns: ServiceSigns = {
+  defaultName: 'nats',
+  schemes: ['nats'],
+  npm: [
+    'nats',
+    'ts-nats',
+    '@nats-io/transport-node',
+    '@nats-io/nats-core',
+    '@nats-io/jetstream',
+    '@nats-io/kv',
+    '@nats-io/obj',
+    '@nats-io/services',
+  ],
+  pypi: ['nats-py', 'asyncio-nats-client', 'nats-python', 'natsrpy', 'taskiq-nats'],
+};
