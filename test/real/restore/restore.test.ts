@@ -251,6 +251,27 @@ test('numbers that a file has taken from a sequence are given back when it is ov
   }
 });
 
+test('rows that name what a test renames come back, and hinder none of its statements', async () => {
+  await using server = await startLeasing(
+    'rewind',
+    `${NOTES}; CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+     CREATE TABLE names (id int PRIMARY KEY, c regclass, f regproc); INSERT INTO names VALUES (1, 'notes', 'one')`,
+  );
+  await using on = await server.lease();
+  await on.sql("INSERT INTO names VALUES (2, 'nokey', 'one')");
+  const rows = () => on.sql('SELECT id, c::text, f::text FROM names ORDER BY id');
+  const before = await rows();
+  const touch = 'UPDATE names SET id = id + 10; DELETE FROM names WHERE id = 12';
+  await on.keeper.enter('test', 'keep');
+  await on.sql(`${touch}; ALTER SCHEMA public RENAME TO elsewhere; CREATE SCHEMA public; DROP TABLE elsewhere.names`);
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  expect(await rows()).toEqual(before);
+  await on.keeper.enter('test', 'keep');
+  await on.sql(`${touch}; ALTER FUNCTION one() RENAME TO two; DROP TABLE nokey`);
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'restore' });
+  expect(await rows()).toEqual(before);
+});
+
 test('a table that came back from a drop keeps its files from then on', async () => {
   await using server = await startLeasing('rewind', NOTES);
   await using on = await server.lease();

@@ -40,7 +40,7 @@ export async function fillTables(
   const lost = targets.filter(({ saved }) => saved === false);
   if (lost.length > 0)
     throw new NotRestorable(
-      `${lost.map(({ name }) => name).join(', ')} had rows of fixtures that could not be saved, since it was over 64 MB`,
+      `${lost.map(({ name }) => name).join(', ')} had rows of fixtures that could not be saved: over 64 MB, or with names of what was renamed`,
     );
   /**
    * Rows that come back count as old as they were: all rows of one subtransaction are of one age. Where there are no depths the checkpoint will
