@@ -31,6 +31,8 @@ async function openKeeper(socketPath: string, account: string): Promise<StateKee
   return {
     enter: async (scope, between) => (await timed(control.ask<Report | null>('enter', { account, scope, between }))) ?? undefined,
     leave: (scope) => timed(control.ask<Report>('leave', { account, scope })) as Promise<ResetReport>,
+    again: () => timed(control.ask<Report>('again', { account })) as Promise<ResetReport>,
+    renew: () => control.ask<boolean>('renew', { account }),
     diff: () => control.ask<readonly Change[]>('diff', { account }),
     [Symbol.asyncDispose]: async () => control[Symbol.dispose](),
   };

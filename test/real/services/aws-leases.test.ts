@@ -203,12 +203,38 @@ describe('A lease of AWS', () => {
     expect(await bodies('audit')).toEqual([]);
   });
 
+  it('is as new for the next holder once nobody is connected any more', async () => {
+    await put('new', 'by a fixture');
+    await keeper.enter('test', 'keep');
+    await put('new', 'by the test');
+    expect(await keeper.renew?.()).toBe(false); // these clients keep their connections
+    clients[Symbol.dispose]();
+    while (!(await keeper.renew?.()));
+    clients = awsClients(fields);
+    expect(await objects()).toEqual(['seeded: by the seed']);
+  });
+
+  it('goes from one test to the next at once', async () => {
+    await keeper.enter('test', 'keep');
+    await put('new', 'by the test');
+    expect(await keeper.again?.()).toMatchObject({ how: 'restore', changed: 1 });
+    await put('newer', 'by the next test');
+    expect(await objects()).toEqual(['newer: by the next test', 'seeded: by the seed']);
+    await keeper.leave('test');
+    expect(await objects()).toEqual(['seeded: by the seed']);
+  });
+
   it('tells what a test has changed', async () => {
     await keeper.enter('test', 'keep');
     await put('seeded', 'overwritten');
     await send('audit', 'sent');
-    expect(await keeper.diff?.()).toEqual([
-      { table: 'object', op: 'update', before: { name: 'uploads/seeded' }, after: { name: 'uploads/seeded' } },
+    expect(await keeper.diff?.()).toMatchObject([
+      {
+        table: 'object',
+        op: 'update',
+        before: { name: 'uploads/seeded', size: 11 },
+        after: { name: 'uploads/seeded', size: 11 },
+      },
       { table: 'message', op: 'insert', after: { name: 'in audit: sent' } },
     ]);
   });

@@ -2,13 +2,18 @@ import type { Account } from './account.ts';
 import type { SqsMessage, SqsQueue } from './fauxqs.ts';
 import type { Sent } from './journal.ts';
 
-/** A state of an account, by keys that are unique in it. Bodies are shared with the account, which never changes one in place. */
-export type Image = ReadonlyMap<string, Entry>;
+/** A state of an account. Bodies are shared with it: it never changes one in place. */
+export interface Image {
+  /** All but objects, by keys that are unique in it. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** By bucket and key. There may be many, so that a state has nothing of its own for each. */
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, Stored>>;
+}
 export interface Entry {
-  /** For people: `object uploads/a.txt`. */
+  /** For people: `message in orders: ...`. */
   readonly title: string;
   /** Differs when the thing does. */
-  readonly stamp: unknown;
+  readonly stamp: string;
   /** Buckets, queues and topics come before what is in them. */
   readonly holder: boolean;
   put(account: Account): void;
@@ -16,58 +21,85 @@ export interface Entry {
 }
 
 export function readImage(account: Account): Image {
-  const image = new Map<string, Entry>();
-  readBuckets(account, image);
-  for (const queue of account.sqs.allQueues()) readQueue(queue, image);
-  readTopics(account, image);
-  return image;
+  const entries = new Map<string, Entry>();
+  readBuckets(account, entries);
+  for (const queue of account.sqs.allQueues()) readQueue(queue, entries);
+  readTopics(account, entries);
+  const objects = [...privateOf(account.s3).buckets].map(([bucket, stored]) => [bucket, new Map(stored)] as const);
+  return { entries, objects: new Map(objects) };
 }
 
 /** Puts the account into this state. A queue that is in both stays the same one, so that whoever polls it goes on. */
-export function writeImage(account: Account, image: Image): void {
+export function writeImage(account: Account, { entries, objects }: Image): void {
   account.s3.purgeAll();
   account.sns.purgeAll();
   for (const queue of [...account.sqs.allQueues()]) {
-    if (!image.has(`queue ${queue.arn}`)) account.sqs.deleteQueue(queue.url);
+    if (!entries.has(`queue ${queue.arn}`)) account.sqs.deleteQueue(queue.url);
     queue.purge();
     queue.deduplicationCache.clear();
   }
-  const entries = [...image.values()];
-  for (const holder of [true, false]) for (const entry of entries) if (entry.holder === holder) entry.put(account);
-  account.journal.restart(entries.flatMap(({ sent }) => sent ?? []));
+  for (const holder of [true, false]) for (const entry of entries.values()) if (entry.holder === holder) entry.put(account);
+  const { buckets } = privateOf(account.s3);
+  for (const [bucket, stored] of objects) if (buckets.has(bucket)) buckets.set(bucket, new Map(stored));
+  account.journal.restart([...entries.values()].flatMap(({ sent }) => sent ?? []));
   account.sqs.processAllTimers(); // wakes those who poll
   account.touch();
 }
 
-export interface Difference {
+export interface Differences {
+  readonly entries: readonly Difference<Entry>[];
+  readonly objects: readonly (Difference<Stored> & { readonly bucket: string })[];
+}
+interface Difference<T> {
   readonly key: string;
-  readonly before: Entry | undefined;
-  readonly after: Entry | undefined;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
 }
 
-export function compareImages(before: Image, after: Image): readonly Difference[] {
-  const gone = [...before].flatMap(([key, entry]) => (after.has(key) ? [] : [{ key, before: entry, after: undefined }]));
-  const others = [...after].flatMap(([key, entry]) => {
+export function compareImages(before: Image, after: Image): Differences {
+  const buckets = new Set([...before.objects.keys(), ...after.objects.keys()]);
+  const none = new Map<string, Stored>();
+  return {
+    entries: compare(before.entries, after.entries, (one, other) => one.stamp === other.stamp),
+    objects: [...buckets].flatMap((bucket) => {
+      const [old, now] = [before.objects.get(bucket) ?? none, after.objects.get(bucket) ?? none];
+      return compare(old, now, (one, other) => one === other).map((difference) => ({ ...difference, bucket }));
+    }),
+  };
+}
+
+function compare<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>, same: (one: T, other: T) => boolean) {
+  const differences: Difference<T>[] = [];
+  for (const [key, entry] of before) if (!after.has(key)) differences.push({ key, before: entry, after: undefined });
+  for (const [key, entry] of after) {
     const old = before.get(key);
-    return old?.stamp === entry.stamp ? [] : [{ key, before: old, after: entry }];
-  });
-  return [...gone, ...others];
+    if (old === undefined || !same(old, entry)) differences.push({ key, before: old, after: entry });
+  }
+  return differences;
 }
 
 /** `image` with these differences: what both have changed is as after them. */
-export function patchImage(image: Image, differences: readonly Difference[]): Image {
-  const patched = new Map(image);
-  for (const { key, after } of differences) {
-    if (after) patched.set(key, after);
-    else patched.delete(key);
+export function patchImage(image: Image, { entries, objects }: Differences): Image {
+  const patched = new Map([...image.objects].map(([bucket, stored]) => [bucket, new Map(stored)]));
+  for (const { bucket, ...difference } of objects) {
+    const stored = patched.get(bucket) ?? new Map<string, Stored>();
+    patched.set(bucket, stored);
+    apply(stored, difference);
   }
-  return patched;
+  const others = new Map(image.entries);
+  for (const difference of entries) apply(others, difference);
+  return { entries: others, objects: patched };
 }
 
-function readBuckets({ s3 }: Account, image: Map<string, Entry>): void {
+function apply<T>(map: Map<string, T>, { key, after }: Difference<T>): void {
+  if (after === undefined) map.delete(key);
+  else map.set(key, after);
+}
+
+function readBuckets({ s3 }: Account, entries: Map<string, Entry>): void {
   for (const { name, creationDate } of s3.listBuckets()) {
     const lifecycle = s3.getBucketLifecycleConfiguration(name);
-    image.set(`bucket ${name}`, {
+    entries.set(`bucket ${name}`, {
       title: `bucket ${name}`,
       stamp: `${creationDate.getTime()} ${lifecycle}`,
       holder: true,
@@ -77,17 +109,10 @@ function readBuckets({ s3 }: Account, image: Map<string, Entry>): void {
         if (lifecycle !== undefined) account.s3.restoreBucketLifecycleConfiguration(name, lifecycle);
       },
     });
-    for (const object of privateOf(s3).buckets.get(name)?.values() ?? [])
-      image.set(`object ${name}/${object.key}`, {
-        title: `object ${name}/${object.key}`,
-        stamp: object,
-        holder: false,
-        put: (account) => account.s3.restoreObject(name, object),
-      });
   }
   for (const upload of privateOf(s3).multipartUploads.values()) {
     const parts = new Map(upload.parts);
-    image.set(`upload ${upload.uploadId}`, {
+    entries.set(`upload ${upload.uploadId}`, {
       title: `upload of ${upload.bucket}/${upload.key}`,
       stamp: [...parts.values()].map(({ partNumber, etag }) => `${partNumber} ${etag}`).join(),
       holder: false,
@@ -96,10 +121,10 @@ function readBuckets({ s3 }: Account, image: Map<string, Entry>): void {
   }
 }
 
-function readQueue(queue: SqsQueue, image: Map<string, Entry>): void {
+function readQueue(queue: SqsQueue, entries: Map<string, Entry>): void {
   const { name, url, arn, sequenceCounter } = queue;
   const [attributes, tags] = [{ ...queue.attributes }, Object.fromEntries(queue.tags)];
-  image.set(`queue ${arn}`, {
+  entries.set(`queue ${arn}`, {
     title: `queue ${name}`,
     stamp: JSON.stringify([attributes, tags, sequenceCounter]),
     holder: true,
@@ -113,7 +138,7 @@ function readQueue(queue: SqsQueue, image: Map<string, Entry>): void {
   const { ready, delayed, inflight } = queue.inspectMessages();
   const keep = (message: SqsMessage, place: keyof typeof PLACES, receipt = '', deadline = 0) => {
     const copy = { ...message };
-    image.set(`message ${arn} ${copy.messageId}`, {
+    entries.set(`message ${arn} ${copy.messageId}`, {
       title: `message in ${name}: ${copy.body.slice(0, 80)}`,
       stamp: `${place} ${copy.approximateReceiveCount} ${receipt} ${deadline}`,
       holder: false,
@@ -169,11 +194,11 @@ function group(groups: Map<string, SqsMessage[]>, { messageGroupId = '__default'
   return messages;
 }
 
-function readTopics({ sns }: Account, image: Map<string, Entry>): void {
+function readTopics({ sns }: Account, entries: Map<string, Entry>): void {
   for (const topic of sns.topics.values()) {
     const { arn, name } = topic;
     const [attributes, tags] = [{ ...topic.attributes }, [...topic.tags]];
-    image.set(`topic ${arn}`, {
+    entries.set(`topic ${arn}`, {
       title: `topic ${name}`,
       stamp: JSON.stringify([attributes, tags]),
       holder: true,
@@ -189,7 +214,7 @@ function readTopics({ sns }: Account, image: Map<string, Entry>): void {
   }
   for (const { parsedFilterPolicy: _, ...subscription } of sns.subscriptions.values()) {
     const attributes = { ...subscription.attributes };
-    image.set(`subscription ${subscription.arn}`, {
+    entries.set(`subscription ${subscription.arn}`, {
       title: `subscription of ${subscription.endpoint} to ${subscription.topicArn}`,
       stamp: JSON.stringify([attributes, subscription.confirmed]),
       holder: false,

@@ -78,7 +78,15 @@ await serveControl(settings.control, {
   keep: ({ account }: Named) => void scopesOf(account),
   enter: ({ account, scope, between }: Named & { scope: Scope; between: Between }) => scopesOf(account).enter(scope, between),
   leave: ({ account, scope }: Named & { scope: Scope }) => scopesOf(account).leave(scope),
-  renew: ({ account }: Named) => scopesOf(account).renew(),
+  again: ({ account }: Named) => {
+    const report = scopesOf(account).leave('test');
+    scopesOf(account).enter('test', 'undo');
+    return report;
+  },
+  renew: ({ account }: Named) => {
+    scopesOf(account).renew();
+    return find(account).served.connections() === 0;
+  },
   diff: ({ account }: Named) => scopesOf(account).diff(),
   sources: ({ account }: Named) => listSources(find(account).account),
   messages: ({ account, source }: Named & { source: string }) => {

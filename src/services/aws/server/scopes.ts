@@ -1,6 +1,6 @@
 import type { Between, Change, Leak, ResetReport, Scope } from '../../../core/reset.ts';
 import type { Account } from './account.ts';
-import { compareImages, type Difference, type Image, patchImage, readImage, writeImage } from './image.ts';
+import { compareImages, type Differences, type Image, patchImage, readImage, writeImage } from './image.ts';
 
 const NAMED_IN_LEAK = 5;
 type Report = Omit<ResetReport, 'ms'>;
@@ -41,13 +41,13 @@ export function createScopes(account: Account): Scopes {
     present = now;
   };
   const undoLate = (): Report | undefined => {
-    const differences = compareImages(present, readImage(account));
+    const changes = toChanges(compareImages(present, readImage(account)));
     restore(present);
-    if (differences.length === 0) return undefined;
-    const names = differences.slice(0, NAMED_IN_LEAK).map(nameOf);
-    const more = differences.length > names.length ? `, ${differences.length - names.length} more` : '';
+    if (changes.length === 0) return undefined;
+    const names = changes.slice(0, NAMED_IN_LEAK).map(({ table, before, after }) => `${table} ${(after ?? before)?.name}`);
+    const more = changes.length > names.length ? `, ${changes.length - names.length} more` : '';
     const leak: Leak = { kind: 'write', text: `written after the test had ended: ${names.join(', ')}${more}` };
-    return { how: 'restore', changed: differences.length, leaks: [leak] };
+    return { how: 'restore', changed: changes.length, leaks: [leak] };
   };
 
   return {
@@ -68,15 +68,16 @@ export function createScopes(account: Account): Scopes {
       const target = starts[scope];
       if (!target && !left && explicit && scope !== owner) absorb(); // nothing of that scope has begun: all is of a wider one
       const to = target ?? present;
-      const changed = touched() || to !== present ? compareImages(to, readImage(account)).length : 0;
+      const now = touched() || to !== present ? readImage(account) : undefined;
       if (scope !== 'test') starts.file = undefined;
       starts.test = undefined;
       owner = scope === 'test' ? 'file' : 'run';
       left = true;
-      const needed = touched() || to !== present;
       present = to;
-      if (needed) restore(to);
-      return { how: needed ? 'restore' : 'none', changed, leaks: [] };
+      if (!now) return { how: 'none', changed: 0, leaks: [] };
+      restore(to);
+      const { entries, objects } = compareImages(to, now);
+      return { how: 'restore', changed: entries.length + objects.length, leaks: [] };
     },
     renew() {
       restore(first);
@@ -85,21 +86,25 @@ export function createScopes(account: Account): Scopes {
       present = first;
       left = explicit = false;
     },
-    diff: () => compareImages(starts[owner] ?? present, readImage(account)).map(toChange),
+    diff: () => toChanges(compareImages(starts[owner] ?? present, readImage(account))),
   };
 }
 
-function nameOf({ before, after }: Difference): string {
-  return `${(after ?? before)?.title}`;
+function toChanges({ entries, objects }: Differences): readonly Change[] {
+  return [
+    ...objects.map(({ bucket, key, before, after }) => {
+      const row = (object: typeof after) => object && { name: `${bucket}/${key}`, etag: object.etag, size: object.contentLength };
+      return toChange('object', row(before), row(after));
+    }),
+    ...entries.map(({ before, after }) => {
+      const [table = ''] = ((after ?? before)?.title ?? '').split(' ', 1);
+      const row = (entry: typeof after) => entry && { name: entry.title.slice(table.length + 1) };
+      return toChange(table, row(before), row(after));
+    }),
+  ];
 }
 
-function toChange({ key, before, after }: Difference): Change {
-  const [kind = key] = key.split(' ', 1);
-  const row = (entry: Difference['after']) => ({ name: entry?.title.slice(kind.length + 1) ?? '' });
-  return {
-    table: kind,
-    op: before && after ? 'update' : after ? 'insert' : 'delete',
-    ...(before ? { before: row(before) } : {}),
-    ...(after ? { after: row(after) } : {}),
-  };
+function toChange(table: string, before: Change['before'], after: Change['after']): Change {
+  const op = before && after ? 'update' : after ? 'insert' : 'delete';
+  return { table, op, ...(before ? { before } : {}), ...(after ? { after } : {}) };
 }
