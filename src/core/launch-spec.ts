@@ -31,8 +31,8 @@ export interface BinarySpec extends ServerSpec {
   readonly executables: readonly string[];
   /** Folders to look in besides PATH, `*` allowed as one segment, for example the `bin` of each version under `/usr/lib/postgresql`. */
   readonly searchFolders: readonly string[];
-  /** How the server executable tells its version: arguments, and the version out of what it prints, or why it is not what is meant. */
-  readonly versionProbe: { readonly args: readonly string[]; parse(output: string): ProbedVersion };
+  /** How the server executable tells its version: arguments, and the version out of what it prints or where it lies, or why it is not what is meant. */
+  readonly versionProbe: { readonly args: readonly string[]; parse(output: string, file?: string): ProbedVersion };
   readonly refusesRoot: boolean;
 }
 

@@ -14,7 +14,7 @@ export function probeVersion(file: string, probe: BinarySpec['versionProbe']): P
 async function ask(file: string, probe: BinarySpec['versionProbe']): Promise<ProbedVersion> {
   try {
     const { stdout, stderr } = await runCommand(file, probe.args, { signal: AbortSignal.timeout(10_000) });
-    return probe.parse(stdout + stderr);
+    return probe.parse(stdout + stderr, file);
   } catch {
     return undefined;
   }

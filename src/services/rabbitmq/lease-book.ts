@@ -1,0 +1,28 @@
+import type { Endpoint } from '../../core/connection.ts';
+import type { LeaseBook } from '../../core/service.ts';
+import { type Control, openControl } from '../../util/program-control.ts';
+import { type AmqpTarget, toFields } from './fields.ts';
+import { createKeeper, type Level } from './keeper.ts';
+
+/** Leases on a broker of ours: virtual hosts, each with what the app's one had when the book was opened. */
+export async function openLeases(main: AmqpTarget & { readonly control: string }): Promise<LeaseBook> {
+  const control = openControl(main.control);
+  const seed = await control.ask<Level>('capture', { vhost: main.vhost });
+  const vhostOf = (id: string) => `${main.vhost === '/' ? 'lease' : main.vhost}_${id}`;
+  return {
+    create: async (id) => {
+      const vhost = vhostOf(id);
+      await control.ask('add', { vhost, users: [main.user], level: seed });
+      return toFields({ ...main, vhost });
+    },
+    drop: async (id) => void (await control.ask('delete', { vhost: vhostOf(id) })),
+    openKeeper: async (id) => createKeeper(openControl(main.control), vhostOf(id), seed),
+    [Symbol.asyncDispose]: async () => control[Symbol.dispose](),
+  };
+}
+
+/** Imports a file of definitions, as the management plug-in exports them. */
+export async function importDefinitions(endpoint: Endpoint, text: string, signal?: AbortSignal): Promise<void> {
+  using control: Control = openControl(endpoint.control ?? '');
+  await control.ask('import', { definitions: text }, signal);
+}
