@@ -2,6 +2,7 @@ import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { awsSigns } from './services/aws/signs.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
+import { memcachedSigns } from './services/memcached/signs.ts';
 import { natsSigns } from './services/nats/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
@@ -29,6 +30,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],
     signs: redisSigns,
     load: async () => (await import('./services/redis/index.ts')).redis,
+  },
+  memcached: {
+    images: ['memcached', 'bitnami/memcached'],
+    signs: memcachedSigns,
+    load: async () => (await import('./services/memcached/index.ts')).memcached,
   },
   nats: {
     images: ['nats', 'bitnami/nats'],
