@@ -1,6 +1,7 @@
 import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { awsSigns } from './services/aws/signs.ts';
+import { kafkaSigns } from './services/kafka/signs.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
 import { memcachedSigns } from './services/memcached/signs.ts';
 import { natsSigns } from './services/nats/signs.ts';
@@ -40,6 +41,18 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['nats', 'bitnami/nats'],
     signs: natsSigns,
     load: async () => (await import('./services/nats/index.ts')).nats,
+  },
+  kafka: {
+    images: [
+      'apache/kafka',
+      'apache/kafka-native',
+      'confluentinc/cp-kafka',
+      'confluentinc/confluent-local',
+      'bitnami/kafka',
+      'wurstmeister/kafka',
+    ],
+    signs: kafkaSigns,
+    load: async () => (await import('./services/kafka/index.ts')).kafka,
   },
   smtp: {
     images: ['mailhog/mailhog', 'axllent/mailpit', 'maildev/maildev', 'schickling/mailcatcher', 'sj26/mailcatcher'],
