@@ -59,6 +59,10 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     signs: smtpSigns,
     load: async () => (await import('./services/smtp/index.ts')).smtp,
   },
+  oidc: {
+    images: ['navikt/mock-oauth2-server'],
+    load: async () => (await import('./services/oidc/index.ts')).oidc,
+  },
   aws: {
     images: ['localstack/localstack', 'localstack/localstack-pro', 'motoserver/moto'],
     signs: awsSigns,
