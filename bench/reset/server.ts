@@ -12,16 +12,17 @@ type Server<T> = { readonly target: T; readonly version: string } & AsyncDisposa
 
 /** A PostgreSQL that Seatrial starts with its ordinary settings, for the time of a benchmark. */
 export async function openDisposableServer(): Promise<Server<PostgresTarget>> {
-  const { fields, ...server } = await openDisposable('{ use: postgres@18, drivers: [embedded] }');
+  const { fields, unixSocket: _, ...server } = await openDisposable('{ use: postgres@18, drivers: [embedded] }');
   const { host, port, user = '', password = '', database = '' } = fields;
   return { ...server, target: { host, port: Number(port), user, password, database } };
 }
 
 /** The same of this machine's MariaDB, as root. */
 export async function openDisposableMariadb(): Promise<Server<MariadbTarget>> {
-  const { fields, ...server } = await openDisposable('{ use: mariadb, drivers: [native] }');
+  const { fields, unixSocket, ...server } = await openDisposable('{ use: mariadb, drivers: [native] }');
   const { host, port } = fields;
-  return { ...server, target: { host, port: Number(port), user: 'root', password: 'testpass', database: undefined } };
+  const target = { host, port: Number(port), unixSocket, user: 'root', password: 'testpass', database: undefined };
+  return { ...server, target };
 }
 
 async function openDisposable(service: string) {
@@ -41,6 +42,7 @@ async function openDisposable(service: string) {
   return {
     fields: db.fieldsNow,
     version: db.planned.version,
+    unixSocket: db.running.endpoint.unixSocket,
     [Symbol.asyncDispose]: async () => {
       await session[Symbol.asyncDispose]();
       fs.rmSync(project, { recursive: true, force: true });

@@ -47,6 +47,8 @@ export function mysqlBinary(asked: string | undefined, settings: MariadbSettings
   };
 }
 
+const SOCKET = 'mysql.sock';
+
 function common(
   flavor: Flavor,
   settings: MariadbSettings,
@@ -57,6 +59,7 @@ function common(
     command: ({ tools, dataDir, socketDir, port, addresses, nonce }) => ({
       file: tools.bin(flavor === 'mysql' ? 'mysqld' : 'mariadbd'),
       env: { TZ: 'UTC' },
+      unixSocket: path.join(socketDir, SOCKET),
       args: [
         '--no-defaults',
         ...toArguments({
@@ -65,7 +68,7 @@ function common(
           ...(flavor === 'mysql' ? { 'init-file': path.join(dataDir, INIT_FILE) } : {}),
           datadir: dataDir,
           tmpdir: socketDir, // in /tmp its files would outlive a killed server
-          socket: path.join(socketDir, 'mysql.sock'),
+          socket: path.join(socketDir, SOCKET),
           'pid-file': path.join(socketDir, 'mysqld.pid'),
           'bind-address': addresses.join(','),
           port: String(port),

@@ -62,7 +62,7 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
             fill: async () => {}, // it has started with the seed
             openKeeper: async (leased, isolation) => {
               const { openKeeper } = await import('./open-keeper.ts');
-              const lease = { ...asRoot(leased), database: undefined };
+              const lease = { ...asRoot(leased), database: undefined, unixSocket: leased.unixSocket };
               return { ...(await openKeeper(lease, isolation)), keep: await keepIn(lease, main) };
             },
             [Symbol.asyncDispose]: async () => {},

@@ -1,4 +1,4 @@
-import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
 import type { Target } from '../connect.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -52,10 +52,19 @@ export async function openRewindConnection(target: Target): Promise<RewindConnec
 }
 
 async function connect(target: Target): Promise<Connection> {
+  const { unixSocket } = target;
+  const client = await (unixSocket
+    ? dial(target, { socketPath: unixSocket }).catch(() => dial(target)) // an account may be for TCP only
+    : dial(target));
+  client.on('error', () => {}); // a connection that breaks while idle shows at its next query
+  await batch(client, SETTINGS);
+  return client;
+}
+
+async function dial(target: Target, address: ConnectionOptions = { host: target.host, port: target.port }): Promise<Connection> {
   const { default: mysql } = await import('mysql2/promise');
-  const client = await mysql.createConnection({
-    host: target.host,
-    port: target.port,
+  return mysql.createConnection({
+    ...address,
     user: target.user,
     password: target.password,
     ...(target.tls ? { ssl: { rejectUnauthorized: target.tls === 'checked' } } : {}),
@@ -68,9 +77,6 @@ async function connect(target: Target): Promise<Connection> {
     jsonStrings: true,
     trace: false, // a stack for each query costs more than the query does
   });
-  client.on('error', () => {}); // a connection that breaks while idle shows at its next query
-  await batch(client, SETTINGS);
-  return client;
 }
 
 async function batch(client: Connection, statements: readonly string[]): Promise<readonly (readonly Row[])[]> {

@@ -95,7 +95,16 @@ const LONGEST_END_MS = 5000;
 
 export function createNumberKeeper(
   patience: Patience,
-  { look, recount }: { readonly look: () => LookOptions; readonly recount: () => Promise<void> },
+  {
+    look,
+    recount,
+    first,
+  }: {
+    readonly look: () => LookOptions;
+    readonly recount: () => Promise<void>;
+    /** What else is to be done in the background. */
+    readonly first: () => Promise<void>;
+  },
 ): NumberKeeper {
   const { connection, databases, patienceMs } = patience;
   let idle: Promise<unknown> = Promise.resolve();
@@ -148,6 +157,7 @@ export function createNumberKeeper(
       late = undefined;
       if (isAnyoneOpen) return setBackCalmly(before);
       idle = afterReport()
+        .then(first)
         .then(() => setBackSoon(before))
         .catch(() => note(before, 'unknown')); // settle() tries again, and fails for the same reason
       return [];

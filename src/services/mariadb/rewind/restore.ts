@@ -79,7 +79,7 @@ export async function restoreDefinitions(request: RestoreRequest): Promise<Resto
   const rewound = written.filter(({ database, name }) => !refilled.has(tableId(database, name)));
   const forgotten = written.filter((table) => !rewound.includes(table));
   await connection.batch([
-    ...rewound.flatMap((table) => rewindStatements(log, table, { where, isSpotted })),
+    ...rewound.flatMap((table) => rewindStatements(log, table, { where, isSpotted }).now), // all of it, where no events are told
     ...[...refilled].flatMap((id) => refill(shapes.get(id), find(id))),
     ...forgotten.map((table) => `DELETE FROM ${imageTable(log, table)} WHERE ${where(SEQ)}`),
     `DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`,

@@ -6,15 +6,16 @@ import { compound, type RewindConnection } from './connection.ts';
 import { createCopies } from './copies.ts';
 import { type Counters, createForeignCounters, READ_COUNTERS } from './counters.ts';
 import { compareDefinitions, isSame, readDefinitions } from './definitions.ts';
-import { imageTable, OP, SEQ } from './image.ts';
+import { OP } from './image.ts';
 import { createInstallation, idOf, readDatabases } from './installation.ts';
-import { bounded, type Look, type LookOptions, readEndedLook, readLook, readSurroundings, type Surroundings } from './look.ts';
+import { createLogCleaner } from './log-cleaner.ts';
+import { type Look, type LookOptions, readEndedLook, readLook, readSurroundings, type Surroundings } from './look.ts';
 import { createNumberKeeper, readNumbers } from './numbers.ts';
 import { watchStale } from './open-transactions.ts';
-import { findDiffering, type RestoreOutcome, refill, restoreDefinitions, tooLarge } from './restore.ts';
-import { rewindStatements } from './table-rewind.ts';
+import { findDiffering, type RestoreOutcome, restoreDefinitions, tooLarge } from './restore.ts';
 import type { TableShape } from './table-shape.ts';
 import { createTimeline, depth, type Timeline } from './timeline.ts';
+import { undoStatements } from './undo-statements.ts';
 
 export interface RewinderOptions {
   /** The databases of the lease. Default: all that there are. */
@@ -84,7 +85,12 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   };
   await copies.take(connection, 'run', installation.tables());
   const all = (): LookOptions => ({ log, tables: installation.tables(), sequences: installation.sequences() });
-  const numbers = createNumberKeeper(patience, { look: all, recount: counters.recount });
+  const cleaner = createLogCleaner(patience);
+  const numbers = createNumberKeeper(patience, { look: all, recount: counters.recount, first: cleaner.soon });
+  const idle = async () => {
+    await numbers.idle();
+    await cleaner.finish();
+  };
   const baselines = createBaselines({
     definitions: await readDefinitions(connection, databases),
     ...(await whenCalm(patience, async () => ({ value: numbers.toBaseline(await readNumbers(connection, all())) }))).value,
@@ -105,7 +111,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   const isRedefined = (around: Surroundings) => installation.isBare() || around.counters.definitions !== known.definitions;
 
   const look = async () => {
-    await numbers.idle();
+    await idle();
     return whenCalm(patience, async () => ({ value: await readEndedLook(connection, all(), sinceStart) }));
   };
 
@@ -116,7 +122,7 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
       leaks.push(...told);
       return value;
     };
-    await numbers.idle();
+    await idle();
     const staleOf = watchStale();
     const isDeeper = depth(scope) > depth(timeline.active);
     /** The widest scope whose baseline changes. */
@@ -177,48 +183,44 @@ export async function createRewinder(connection: RewindConnection, options: Rewi
   };
 
   const undo = async (scope: Scope, next: Scope): Promise<Calm<UndoOutcome>> => {
-    await numbers.idle();
+    await idle();
     const span = timeline.undone(scope);
     const where = span ? span.where : () => 'FALSE';
+    const isSpotted = span?.isSpotted ?? false;
+    const find = (id: string) => copies.find(scope, id);
     const staleOf = watchStale();
     const { value, leaks } = await whenCalm<Undone>(patience, async () => {
       const looking = readLook(connection, all(), where);
-      const beside = readSurroundings(connection, counters);
-      beside.catch(() => {}); // told where it is awaited
+      const beside = readSurroundings(connection, counters).then((around) => ({
+        around,
+        stale: staleOf(around.sessions),
+        isRedefined: isRedefined(around) || baselines.isOutdated(scope),
+      }));
+      let soFar: Awaited<typeof beside> | undefined;
+      beside.then(
+        (told) => {
+          soFar = told;
+        },
+        () => {}, // told where it is awaited
+      );
       const seen = await looking;
       const unknown = await readUnknown(scope, seen);
-      const apply = (table: TableShape) => {
-        const id = idOf(table);
-        if (unknown.includes(id))
-          return [...refill(table, copies.find(scope, id)), `DELETE FROM ${imageTable(log, table)} WHERE ${where(SEQ)}`];
-        return rewindStatements(
-          log,
-          table,
-          { where: bounded(where, table, seen), isSpotted: span?.isSpotted ?? false },
-          seen.dirty.get(table.rel)?.central,
-        );
-      };
-      const applied = connection.batch(
-        compound([
-          ...installation
-            .tables()
-            .filter((table) => seen.dirty.has(table.rel) || unknown.includes(idOf(table)))
-            .flatMap(apply),
-          ...(seen.dirty.size > 0 ? [`DELETE FROM ${quoteName(log)}.log WHERE ${where('seq')}`] : []),
-        ]),
-      );
+      const lost = unknown.filter((id) => find(id) === undefined);
+      // One round trip less, where all is known by now.
+      const isSafe = soFar?.stale.length === 0 && !soFar.isRedefined && lost.length === 0;
+      const tables = installation.tables();
+      const { now, later } = undoStatements({ log, tables, seen, unknown, find, where, isSpotted });
+      const applied = connection.batch(compound([...now, ...(isSafe ? ['COMMIT'] : [])]));
       const [tried, told] = await Promise.allSettled([applied, beside]);
       if (told.status === 'rejected') throw told.reason;
-      const around = told.value;
-      const stale = staleOf(around.sessions);
+      const { around, stale, isRedefined: isOther } = told.value;
       if (stale.length > 0) return { sessions: stale };
-      const lost = unknown.filter((id) => copies.find(scope, id) === undefined);
       if (lost.length > 0) await connection.query('ROLLBACK');
       if (lost.length > 0) return { value: { seen, around, redo: { kind: 'marked', reasons: lost.map(tooLarge) } } };
-      if (isRedefined(around) || baselines.isOutdated(scope))
-        return { value: { seen, around, redo: await counted(() => restore(scope, where, seen, unknown)) } };
+      if (isOther) return { value: { seen, around, redo: await counted(() => restore(scope, where, seen, unknown)) } };
       if (tried.status === 'rejected') throw tried.reason;
-      await connection.query('COMMIT');
+      if (!isSafe) await connection.query('COMMIT');
+      cleaner.add(later);
       return { value: { seen, around } };
     });
     const { seen, around, redo } = value;

@@ -10,13 +10,19 @@ export interface Undone {
   readonly isSpotted: boolean;
 }
 
-/** The statements that take one dirty table back; its log of these events is empty afterwards. */
+/** The statements that take one dirty table back, and empty its log of these events. */
+export interface TableRewind {
+  readonly now: readonly string[];
+  /** May come after the transaction, but before anybody looks into the log again. */
+  readonly later: readonly string[];
+}
+
 export function rewindStatements(
   log: string,
   table: TableShape,
   undone: Undone,
   events: readonly CentralEvent[] = [],
-): readonly string[] {
+): TableRewind {
   if (
     !undone.isSpotted &&
     isSmallKey(table) &&
@@ -24,10 +30,11 @@ export function rewindStatements(
     events.length <= FEW &&
     events.every(({ op }) => op === 'r' || op === 'n')
   )
-    return rewindFew(log, table, undone, events);
+    return rewindFew(log, table, events);
   const image = imageTable(log, table);
   const clear = `DELETE FROM ${image} WHERE ${undone.where(SEQ)}`;
-  if (table.key.length === 0) return [`CALL ${quoteName(log)}.undo${table.rel}(${undoneText(undone)})`, clear];
+  if (table.key.length === 0)
+    return { now: [`CALL ${quoteName(log)}.undo${table.rel}(${undoneText(undone)})`, clear], later: [] };
   const key = columnList(table.key, 'l.');
   const match = (alias: string) => table.key.map((name) => `${alias}.${quoteName(name)} = l.${quoteName(name)}`).join(' AND ');
   // What a wide fixture wrote after the test did stays, whatever the test had done to the row.
@@ -36,12 +43,13 @@ export function rewindStatements(
     : '';
   const which = `${undone.where(`l.${SEQ}`)}${stays}`;
   const columns = writableColumns(table);
-  return [
+  const now = [
     `DELETE t FROM ${image} l STRAIGHT_JOIN ${sqlName(table)} t ON ${match('t')} WHERE ${which}`,
     `INSERT INTO ${sqlName(table)} (${columnList(columns)}) SELECT ${columnList(columns, 'i.')} FROM
   (SELECT MIN(l.${SEQ}) AS first FROM ${image} l WHERE ${which} GROUP BY ${key}) f STRAIGHT_JOIN ${image} i ON i.${SEQ} = f.first AND i.${OP} = 'r'`,
     clear,
   ];
+  return { now, later: [] };
 }
 
 const COUNT = '`!seatrial_n`';
@@ -50,7 +58,7 @@ const COUNT = '`!seatrial_n`';
 const FEW = 300;
 
 /** By keys and numbers of events that are known already: nothing is left to join. */
-function rewindFew(log: string, table: TableShape, undone: Undone, events: readonly CentralEvent[]): readonly string[] {
+function rewindFew(log: string, table: TableShape, events: readonly CentralEvent[]): TableRewind {
   const image = imageTable(log, table);
   const firsts = new Map<string, CentralEvent>();
   for (const event of events) {
@@ -65,13 +73,15 @@ function rewindFew(log: string, table: TableShape, undone: Undone, events: reado
       : keys.map(({ k1, k2 }) => `(${first} = ${k1} AND ${second} = ${k2})`).join(' OR ');
   const images = keys.filter(({ op }) => op === 'r').map(({ seq }) => seq);
   const columns = columnList(writableColumns(table));
-  return [
+  const now = [
     `DELETE FROM ${sqlName(table)} WHERE ${match}`,
     ...(images.length > 0
       ? [`INSERT INTO ${sqlName(table)} (${columns}) SELECT ${columns} FROM ${image} WHERE ${SEQ} IN (${images.join(', ')})`]
       : []),
-    `DELETE FROM ${image} WHERE ${undone.where(SEQ)}`,
   ];
+  // By name, and never by a look at other rows: what is written meanwhile stays, and is in nobody's way.
+  const seqs = events.map(({ seq }) => seq).join(', ');
+  return { now, later: [`DELETE i FROM ${image} i FORCE INDEX (PRIMARY) WHERE i.${SEQ} IN (${seqs})`] };
 }
 
 /** The procedure for a table without a key has no statement text of its own for each call: it gets the condition as ranges. */
