@@ -251,6 +251,23 @@ test('numbers that a file has taken from a sequence are given back when it is ov
   }
 });
 
+test('a column that the run adds after a file had one like it comes back with its values', async () => {
+  await using server = await startLeasing('rewind', NOTES);
+  await using on = await server.lease();
+  const add = 'ALTER TABLE notes ADD COLUMN extra int';
+  await on.keeper.enter('file', 'keep');
+  await on.sql(add);
+  await on.keeper.enter('test', 'keep');
+  await on.keeper.leave('test');
+  expect(await on.keeper.leave('file')).toMatchObject({ how: 'restore' });
+  await on.sql(`${add}; UPDATE notes SET extra = 1`);
+  await on.keeper.enter('file', 'keep');
+  await on.keeper.enter('test', 'keep');
+  await on.sql('DELETE FROM notes');
+  expect(await on.keeper.leave('test')).toMatchObject({ how: 'rewind' });
+  expect(await on.sql('SELECT extra FROM notes')).toEqual([{ extra: 1 }]);
+});
+
 test('rows that name what a test renames come back, and hinder none of its statements', async () => {
   await using server = await startLeasing(
     'rewind',

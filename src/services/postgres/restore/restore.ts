@@ -50,9 +50,9 @@ export async function restoreInPlace(connection: RewindConnection, wanted: Defin
     throw new NotRestorable(`${left.map(({ catalogue }) => catalogue.name).join(', ')} could not be written back`);
   await connection.query(
     [
+      ...FORGET[wanted],
       ...noteStatements(hasStorage ? rewritten : written),
       ...noteFiles(plan, scope),
-      ...FORGET[wanted],
       FORGET_REFRESHED,
       'DELETE FROM seatrial.mark',
     ].join(';\n'),
@@ -75,6 +75,9 @@ const FORGET: Readonly<Record<DefinitionScope, readonly string[]>> = {
     "DELETE FROM seatrial.unlike_seed u USING seatrial.baseline b WHERE b.scope = 'seed' AND b.catalogue = u.rel::text",
     "DELETE FROM seatrial.baseline WHERE scope IN ('file', 'seed')",
     "DELETE FROM seatrial.baseline_attribute WHERE scope = 'file'",
+    // Capture that the file's definitions had needed has gone with them.
+    `DELETE FROM seatrial.covered v USING seatrial.baseline b
+       WHERE b.scope = 'run' AND b.catalogue = 'taken pg_proc' AND age(v.xmin) < age(b.xmin_was)`,
   ],
 };
 
