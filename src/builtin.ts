@@ -22,6 +22,10 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     signs: mariadbSigns,
     load: async () => (await import('./services/mariadb/index.ts')).mariadb,
   },
+  container: {
+    images: [],
+    load: async () => (await import('./services/container/index.ts')).container,
+  },
   mysql: {
     images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
     family: 'mysql',

@@ -35,10 +35,17 @@ const STEP: Shape = {
 const ONE_STEP: Shape = { type: 'either', of: [TEXT, STEP], expected: 'a command, an SQL file, or a step with sql or command' };
 const STEPS = oneOrMore(ONE_STEP, 'a command, an SQL file or folder, or a list of steps');
 
+/** As Docker writes sizes. */
+const MEMORY = /^\d+(?:\.\d+)?\s*[kmg]b?$/i;
+
 /** The keys that every service has, whatever its kind. */
 export const SERVICE_KEYS: Readonly<Record<string, Shape>> = {
   use: { ...TEXT, description: 'Kind and version: postgres@18, redis.' },
-  image: { ...TEXT, description: 'A container image of a kind that Seatrial knows: postgres:16. Runs without Docker.' },
+  image: {
+    ...TEXT,
+    description:
+      'A container image: postgres:16. One of a kind that Seatrial knows runs without Docker too; beside `use` it is that very image, in a container.',
+  },
   url: { ...TEXT, description: `A server that runs already; \${env.NAME} takes it from the environment.` },
   drivers: DRIVERS,
   port: PORT,
@@ -48,6 +55,17 @@ export const SERVICE_KEYS: Readonly<Record<string, Shape>> = {
     description: 'Makes the schema: a command such as `alembic upgrade head`, an SQL file or folder, or steps.',
   },
   seed: { ...STEPS, description: 'Fills it, after `migrate`.' },
+  pull: {
+    type: 'string',
+    oneOf: ['missing', 'never'],
+    description: 'Whether an image that this machine lacks is pulled; default: it is.',
+  },
+  memory: {
+    type: 'string',
+    pattern: MEMORY,
+    expected: 'a size such as 512m or 2g',
+    description: 'The most memory that its container may use.',
+  },
   gateway: {
     type: 'boolean',
     description: 'For an app that never stops writing: each lease gets an address that holds it while a test is taken back.',

@@ -36,6 +36,9 @@ export interface ServiceInput {
   readonly seed?: StepsInput;
   readonly allowReset?: boolean;
   readonly gateway?: boolean;
+  readonly pull?: 'missing' | 'never';
+  /** Of its container: `512m`, `2g`. */
+  readonly memory?: string;
   /** Options of the kind: `user`, `password`, `database`, ... */
   readonly [option: string]: Json | StepsInput | undefined;
 }

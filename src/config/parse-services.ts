@@ -9,6 +9,7 @@ import { SERVICE_KEYS, serviceShape } from './config-shape.ts';
 import type { ServiceInput } from './define-config.ts';
 import { kindOfImage, parseImage, versionOfTag } from './image-reference.ts';
 import { kindOfUrl } from './kind-of-url.ts';
+import { parseBytes } from './parse-bytes.ts';
 import { parseSteps } from './parse-steps.ts';
 import { parseUse } from './parse-use.ts';
 import { invalidConfig, type Problem } from './problem.ts';
@@ -63,11 +64,14 @@ async function parseService(name: string, given: string | ServiceInput, context:
       ...what,
       origin: originOf(document, at),
       composeName: undefined,
-      drivers: input.drivers,
+      drivers: input.drivers ?? (input.use !== undefined && input.image !== undefined ? ['docker'] : undefined),
       port: input.port,
       url: input.url === undefined ? undefined : fillFromEnvironment(input.url, [...at, 'url'], context),
       allowReset: input.allowReset ?? false,
       ...(input.gateway ? { gateway: true } : {}),
+      ...(input.pull || input.memory
+        ? { container: { pull: input.pull ?? 'missing', memoryBytes: input.memory ? parseBytes(input.memory) : undefined } }
+        : {}),
       options: ownOptions(input, options ?? {}),
       init: [input.init ?? []].flat().map((file) => path.resolve(folder, file)),
       migrate: stepsAt('migrate'),
@@ -84,32 +88,18 @@ type What = Pick<ServiceConfig, 'kind' | 'version' | 'image'>;
 
 /** By `use`, else by image, else by the scheme of the URL, else by a name that is a kind. */
 function whatIsIt(name: string, input: ServiceInput, at: Path, context: Context): What | undefined {
-  const { document, registry, problems } = context;
+  const { registry, problems } = context;
   const misshapen = checkShape(input, { type: 'object', keys: { ...anyKeys(input), ...pick('use', 'image', 'url') } }, at);
   problems.push(...misshapen);
   if (misshapen.length > 0) return undefined;
-  if (input.use !== undefined && input.image !== undefined) {
-    problems.push({ path: [...at, 'image'], at: 'key', message: 'expected either use or image, found both' });
-    return undefined;
+  if (input.use !== undefined) {
+    const use = parseUse(input.use);
+    if (input.image === undefined) return use;
+    return { kind: use.kind, version: use.version ?? versionOfTag(parseImage(input.image).tag), image: input.image };
   }
-  if (input.use !== undefined) return parseUse(input.use);
   if (input.image !== undefined) {
     const { repository, tag } = parseImage(input.image);
-    const kind = kindOfImage(repository, registry);
-    if (kind) return { kind, version: versionOfTag(tag), image: input.image };
-    const known = Object.values(registry.services).flatMap(({ images }) => images);
-    throw invalidConfig(
-      document,
-      [
-        {
-          path: [...at, 'image'],
-          at: 'value',
-          message: `the image ${repository} needs the docker driver, which this version does not have`,
-          expected: `one of ${known.join(', ')}`,
-        },
-      ],
-      `images that run without Docker: ${known.join(', ')}; for a server that runs already give its url`,
-    );
+    return { kind: kindOfImage(repository, registry) ?? 'container', version: versionOfTag(tag), image: input.image };
   }
   const kind =
     (input.url === undefined ? undefined : kindOfUrl(fillFromEnvironment(input.url, [...at, 'url'], context), registry)) ??

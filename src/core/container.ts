@@ -1,5 +1,5 @@
 import type { Death } from './death.ts';
-import type { ContainerSpec } from './image-spec.ts';
+import type { ContainerSpec, ReadyWhen } from './image-spec.ts';
 
 /** An engine that runs containers, as a driver hands it to the session. */
 export interface ContainerEngine {
@@ -36,6 +36,8 @@ export interface Container {
   ended(): Promise<ContainerDeath>;
   /** Stops it in order and starts it again; what it kept in memory is gone. */
   restart(graceMs: number): Promise<void>;
+  /** One try: rejects with the reason while it is not ready. What its log says is not asked here. */
+  check(when: ReadyWhen, signal: AbortSignal): Promise<void>;
   /** Ends and removes it with its volumes. */
   remove(): Promise<void>;
 }

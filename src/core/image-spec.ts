@@ -16,11 +16,16 @@ export interface ImageSpec {
   readonly ports: readonly number[];
   /** What the container is made of; asked again for each start. */
   container(run: ImageRun): ContainerSpec;
+  /** What must be true besides the service's own `ready`. */
+  readonly readyWhen?: ReadyWhen;
   /** Steps on each new server, once it is ready and before migrations. */
   readonly layers?: readonly OnlineLayer[];
   /** How long an orderly stop may take, by the image's own signal; default 10 s. Only restarts stop in order: the data of others are thrown away. */
   readonly graceMs?: number;
 }
+
+/** Its health check passes, its log has such a line, or a command in it ends with 0. */
+export type ReadyWhen = { readonly health: true } | { readonly log: RegExp } | { readonly command: readonly string[] };
 
 /** What an image says of itself. */
 export interface ImageFacts {
@@ -32,6 +37,8 @@ export interface ImageFacts {
 
 /** One start of an image. */
 export interface ImageRun {
+  /** The one that runs: the user may have named another than the spec. */
+  readonly image: string;
   /** As `versionOf` told, else the version in the tag; undefined when nothing does. */
   readonly version: string | undefined;
   /** Where the container's ports are published on this machine, by port inside: what a server must advertise to its clients. */

@@ -8,7 +8,7 @@ import type { StateKeeper } from './reset.ts';
 
 /** One option of a service in the configuration, beside the common ones; the JSON Schema and the validation are made from it. */
 export interface OptionSpec {
-  readonly type: 'string' | 'integer' | 'boolean' | 'strings' | 'map';
+  readonly type: 'string' | 'integer' | 'boolean' | 'strings' | 'map' | 'any';
   readonly description: string;
   readonly default?: Json;
 }

@@ -53,14 +53,21 @@ async function tryVersion(
     const whys: string[] = [];
     for (const spec of configured.launch) {
       const answer = await probe(driver, spec);
+      if (!answer) continue;
       // A spec may serve any version by one stand-in; that is for versions which exist.
       if (answer.ok && (known || fits(answer.version, version)))
         return { found: planned(service, configured, { driver, spec, answer, refusals }), refusals };
       whys.push(answer.ok ? `it has ${answer.version}` : answer.why);
     }
-    refusals.push({ driver, why: [...new Set(whys)].join('; ') });
+    refusals.push({ driver, why: [...new Set(whys)].join('; ') || takesNone(driver, configured) });
   }
   return { found: undefined, refusals };
+}
+
+function takesNone(driver: DriverName, { launch }: ConfiguredService): string {
+  if (launch.some(({ kind }) => kind === 'address')) return 'it starts servers, and this one is given by its url';
+  if (driver === 'external') return 'no url is given';
+  return driver === 'docker' ? 'no image is known for it' : 'it runs in a container only';
 }
 
 /** A service with the settings that its configuration gives, the definition's defaults filled in. */
@@ -73,7 +80,7 @@ export function configureService(
   const defaults = Object.entries(definition.options).flatMap(([name, option]): [string, Json][] =>
     option.default === undefined ? [] : [[name, option.default]],
   );
-  return definition.configure({
+  const configured = definition.configure({
     name: service.name,
     project,
     version,
@@ -83,6 +90,9 @@ export function configureService(
     url: service.url,
     allowReset: service.allowReset,
   });
+  const { image } = service;
+  if (image === undefined) return configured;
+  return { ...configured, launch: configured.launch.map((spec) => (spec.kind === 'image' ? { ...spec, image } : spec)) };
 }
 
 interface Fit {

@@ -3,8 +3,8 @@ import type { Driver, DriverName, Probe } from '../core/driver.ts';
 import type { LaunchSpec } from '../core/launch-spec.ts';
 import type { Registry } from '../core/registry.ts';
 
-/** Whether a driver can run a spec here. */
-export type Prober = (driver: DriverName, spec: LaunchSpec) => Promise<Probe>;
+/** Whether a driver can run a spec here; undefined when it takes none of its kind. */
+export type Prober = (driver: DriverName, spec: LaunchSpec) => Promise<Probe | undefined>;
 
 /** Asks the real drivers, loading each when it is first asked. */
 export function createProber(config: ResolvedConfig, registry: Registry): Prober {
@@ -13,15 +13,6 @@ export function createProber(config: ResolvedConfig, registry: Registry): Prober
     const loading = loaded.get(name) ?? registry.loadDriver(name, config);
     loaded.set(name, loading);
     const driver = await loading;
-    if (driver.takes.includes(spec.kind)) return driver.probe(spec);
-    return {
-      ok: false,
-      why:
-        spec.kind === 'address'
-          ? 'it starts servers, and this one is given by its url'
-          : name === 'external'
-            ? 'no url is given'
-            : `it runs no ${spec.kind}`,
-    };
+    return driver.takes.includes(spec.kind) ? driver.probe(spec) : undefined;
   };
 }

@@ -7,8 +7,9 @@ import type { Death, Running } from '../core/driver.ts';
 import type { ImageSpec } from '../core/image-spec.ts';
 import type { OnlineLayer } from '../core/launch-spec.ts';
 import type { ConfiguredService } from '../core/service.ts';
-import { redact } from '../errors.ts';
+import { isSeatrialError, redact } from '../errors.ts';
 import { pickPort } from '../util/platform/ports.ts';
+import { readTextIfThere } from '../util/read-if-there.ts';
 import type { Ledger } from './ledger.ts';
 import type { SessionFolder } from './session-folder.ts';
 import { type StartFailure, startError } from './start-error.ts';
@@ -57,7 +58,7 @@ export async function launchContainer(task: ContainerTask): Promise<RunningConta
   };
   let expected = false;
   const carryOut = async (layers: readonly OnlineLayer[]) => {
-    const failure = await untilReady(task, container, endpoint, nonce);
+    const failure = await untilReady(task, container, endpoint, nonce, logFile);
     if (failure) throw startError(startTask(task), failure, { port: endpoint.port, insisted: task.port !== undefined, logFile });
     const all = [...(spec.layers ?? []), ...layers];
     for (const layer of all) {
@@ -117,7 +118,7 @@ async function run(
     const { host } = engine;
     try {
       const container = await engine.run({
-        ...spec.container({ version: task.version, host, published, nonce }),
+        ...spec.container({ image: spec.image, version: task.version, host, published, nonce }),
         name,
         image: spec.image,
         labels: task.labels,
@@ -153,6 +154,7 @@ async function untilReady(
   container: Container,
   endpoint: Endpoint,
   nonce: string,
+  logFile: string,
 ): Promise<StartFailure | undefined> {
   let death: ContainerDeath | undefined;
   const gone = new AbortController();
@@ -162,23 +164,28 @@ async function untilReady(
   });
   const startedAt = performance.now();
   let reason = new Error('no answer yet');
+  const { readyWhen } = task.spec;
   while (performance.now() - startedAt < task.readyTimeoutMs) {
     if (death) return death;
     if (task.signal.aborted) return { timedOut: new Error('stopped while starting') };
     try {
-      await task.service.ready(endpoint, {
-        nonce,
-        pid: undefined,
-        signal: AbortSignal.any([task.signal, gone.signal, AbortSignal.timeout(5000)]),
-      });
+      const signal = AbortSignal.any([task.signal, gone.signal, AbortSignal.timeout(5000)]);
+      if (readyWhen && 'log' in readyWhen) checkLog(logFile, readyWhen.log);
+      else if (readyWhen) await container.check(readyWhen, signal);
+      await task.service.ready(endpoint, { nonce, pid: undefined, signal });
       return undefined;
     } catch (error) {
+      if (isSeatrialError(error) && error.code === 'SEATRIAL_OPTION_INVALID') throw error; // that will not change
       reason = error instanceof Error ? error : new Error(String(error));
     }
     const pauseMs = performance.now() - startedAt < FAST_POLL_FOR_MS ? 10 : 50;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return death ?? { timedOut: reason };
+}
+
+function checkLog(file: string, pattern: RegExp): void {
+  if (!pattern.test(readTextIfThere(file) ?? '')) throw new Error(`its log has no line like ${pattern}`);
 }
 
 function startTask(task: ContainerTask) {

@@ -131,7 +131,9 @@ test('a compose file that has nothing for us gives way to the manifests, and say
     'requirements.txt': 'redis\n',
   });
   expect(config.services.map(({ kind }) => kind)).toEqual(['redis']);
-  expect(config.notes[0]?.text).toBe('mq: the image rabbitmq:4 needs the docker driver, which this version does not have');
+  expect(config.notes[0]?.text).toBe(
+    'mq: the image rabbitmq:4 is of no kind that Seatrial knows; declare it in seatrial.yaml, with its ports, to run it in a container',
+  );
 });
 
 test('compose files for tests come before those for development', async () => {

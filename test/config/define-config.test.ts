@@ -41,6 +41,8 @@ test('the types know exactly the keys that the validation knows', () => {
     seed: true,
     allowReset: true,
     gateway: true,
+    pull: true,
+    memory: true,
   };
   expect(Object.keys(service).sort()).toEqual(Object.keys(SERVICE_KEYS).sort());
 });

@@ -32,7 +32,7 @@ test('every value keeps where it came from, with its line', async () => {
     { kind: 'sql', path: path.join(config.project.root, 'seed.sql'), origin: 'seatrial.yaml:5' },
   ]);
   expect(config.test).toMatchObject({ command: ['pytest', '-k', 'a b'], isolation: 'run', origin: 'seatrial.yaml:7' });
-  expect(config.drivers).toEqual(['embedded', 'native', 'external']);
+  expect(config.drivers).toEqual(['embedded', 'native', 'docker', 'external']);
   expect(config.idleMs).toBe(8 * 3_600_000);
 });
 

@@ -33,7 +33,13 @@ export function makeWorkspace(files: Readonly<Record<string, string>> = {}, { na
     project,
     runtime,
     data,
-    env: { ...cleanEnvironment(), SEATRIAL_CACHE_DIR: cacheDir(), SEATRIAL_RUNTIME_DIR: runtime, SEATRIAL_DATA_DIR: data },
+    env: {
+      ...cleanEnvironment(),
+      DOCKER_HOST: `unix://${top}/no-engine`, // what a test does must not depend on whether this machine has one
+      SEATRIAL_CACHE_DIR: cacheDir(),
+      SEATRIAL_RUNTIME_DIR: runtime,
+      SEATRIAL_DATA_DIR: data,
+    },
     sids: new Set(),
     write: (file, text, mode = 0o644) => {
       const at = path.join(project, file);

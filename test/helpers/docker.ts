@@ -16,6 +16,12 @@ export async function docker(...args: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
+export async function buildImage(name: string, dockerfile: string): Promise<void> {
+  const env = { ...process.env, DOCKER_BUILDKIT: '0' }; // whose plug-in not every machine has
+  const { exitCode, stderr } = await runCommand('docker', ['build', '-q', '-t', name, '-'], { input: dockerfile, env });
+  if (exitCode !== 0) throw new Error(`docker build: ${stderr}`);
+}
+
 /** The names of the containers of a session, running or not. */
 export async function containersOf(session: string): Promise<readonly string[]> {
   const names = await docker('ps', '-a', '--filter', `label=${CONTAINER_LABELS.session}=${session}`, '--format', '{{.Names}}');

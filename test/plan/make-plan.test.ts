@@ -10,12 +10,13 @@ import { errorOf, makeProject } from '../helpers/project.ts';
 
 /** A machine on which each driver has the given releases, by server executable. */
 function machine(has: Partial<Record<DriverName, Readonly<Record<string, readonly string[]>>>>): Prober {
-  return async (driver, spec): Promise<Probe> => {
+  return async (driver, spec): Promise<Probe | undefined> => {
     if (spec.kind === 'address')
       return driver === 'external'
         ? { ok: true, version: 'external', how: 'an address', present: true }
         : { ok: false, why: 'no binary' };
-    if (spec.kind !== 'binary') return { ok: false, why: `no ${spec.kind}` };
+    if (spec.kind === 'image') return driver === 'docker' ? { ok: false, why: 'no engine' } : undefined;
+    if (spec.kind !== 'binary' || driver === 'docker') return undefined;
     const [server = ''] = spec.executables;
     const versions = has[driver]?.[server] ?? [];
     const version = versions.find(
@@ -136,7 +137,7 @@ describe('what cannot be planned is answered with what exists', () => {
     expect(await errorOf(plan('services: { db: postgres@16.2 }\n'))).toMatchObject({
       code: 'SEATRIAL_DRIVER_NONE_FITS',
       message:
-        'db (seatrial.yaml:1): no driver can run PostgreSQL 16.2: embedded: postgres only in 18.4, 17.10, 16.14; native: no postgres',
+        'db (seatrial.yaml:1): no driver can run PostgreSQL 16.2: embedded: postgres only in 18.4, 17.10, 16.14; native: no postgres; docker: no engine',
       hint: 'versions that run here: 18, 17, 16; write `use: postgres@18`',
       details: { available: ['18', '17', '16'] },
     });
@@ -177,7 +178,7 @@ test('a driver that is not asked is not loaded', async () => {
       return {
         name,
         takes: ['binary'],
-        probe: machine({ embedded: EMBEDDED }).bind(undefined, name),
+        probe: async (spec) => (await machine({ embedded: EMBEDDED })(name, spec)) ?? { ok: false, why: 'nothing' },
         launch: () => Promise.reject(new Error('a plan starts nothing')),
       };
     },

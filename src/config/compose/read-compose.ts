@@ -161,7 +161,7 @@ function ignoredService(service: RawService, document: SourceDocument): Note {
     build !== undefined
       ? 'an app to build, which this version does not start'
       : typeof image === 'string'
-        ? `the image ${image} needs the docker driver, which this version does not have`
+        ? `the image ${image} is of no kind that Seatrial knows; declare it in seatrial.yaml, with its ports, to run it in a container`
         : 'neither image nor build';
   return { kind: 'ignored', text: `${service.name}: ${why}`, origin: `${document.label} (service ${service.name})` };
 }

@@ -67,8 +67,8 @@ export function createClient(address: EngineAddress): EngineClient {
   };
 }
 
-export async function readAll(response: http.IncomingMessage): Promise<string> {
-  response.setEncoding('utf8');
+export async function readAll(response: http.IncomingMessage, encoding: BufferEncoding = 'utf8'): Promise<string> {
+  response.setEncoding(encoding);
   let text = '';
   for await (const part of response) text += part;
   return text;

@@ -10,6 +10,7 @@ import {
 import type { ContainerFile } from '../../core/image-spec.ts';
 import { SeatrialError } from '../../errors.ts';
 import { tarArchive } from '../../util/tar-archive.ts';
+import { checkContainer } from './check.ts';
 import { EngineError } from './client.ts';
 import type { Engine } from './connect.ts';
 import { writeLog } from './log-stream.ts';
@@ -88,6 +89,7 @@ async function start(engine: Engine, id: string, request: ContainerRequest): Pro
     restart: async (graceMs) => {
       ({ ended } = await begin('restart', Date.now(), graceMs));
     },
+    check: (when, signal) => checkContainer(engine, id, when, signal),
     remove: async () => {
       closing.abort();
       await removeContainer(engine, id);

@@ -22,6 +22,17 @@ export async function writeLog(stream: IncomingMessage, file: string): Promise<v
   }
 }
 
+/** What a command has written, without the frames. */
+export function withoutFrames(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  let rest = bytes;
+  for (let frame = firstFrame(rest); frame; frame = firstFrame(rest)) {
+    parts.push(frame);
+    rest = rest.subarray(HEADER_BYTES + frame.length);
+  }
+  return Buffer.concat(parts);
+}
+
 /** A frame is one byte for the stream, three of nothing, four for the length, and so many bytes. */
 function firstFrame(bytes: Buffer): Buffer | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;

@@ -23,7 +23,7 @@ export function configurePostgres(request: ServiceRequest): ConfiguredService {
   const layers = [initdbLayer(settings), ...(request.init.length > 0 ? [initLayer(request.init, target)] : [])];
   const launch: readonly LaunchSpec[] = external
     ? [{ kind: 'address', url: external.url, defaultPort: 5432 }]
-    : [postgresBinary(request.version, settings, layers), postgresImage(request.version, request.image, settings, request.init)];
+    : [postgresBinary(request.version, settings, layers), postgresImage(request.version, settings, request.init)];
   return {
     kind: 'postgres',
     title: 'PostgreSQL',

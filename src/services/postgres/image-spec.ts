@@ -9,15 +9,10 @@ const INIT_FOLDER = '/docker-entrypoint-initdb.d';
 const PORT = 5432;
 
 /** The official image, or one that keeps its contract (PostGIS, pgvector, TimescaleDB): environment, init folder, entry point. */
-export function postgresImage(
-  asked: string | undefined,
-  image: string | undefined,
-  settings: PostgresSettings,
-  init: readonly string[],
-): ImageSpec {
+export function postgresImage(asked: string | undefined, settings: PostgresSettings, init: readonly string[]): ImageSpec {
   return {
     kind: 'image',
-    image: image ?? `postgres:${asked ?? '18'}`,
+    image: `postgres:${asked ?? '18'}`,
     version: asked,
     versionOf: ({ env, tag }) => env.PG_VERSION ?? (/^\d+\.\d/.test(tag) ? undefined : env.PG_MAJOR),
     ports: [PORT],

@@ -29,7 +29,7 @@ export function configureRedis(request: ServiceRequest): ConfiguredService {
     title: 'Redis',
     launch: external
       ? [{ kind: 'address', url: external.url, defaultPort: 6379 }]
-      : [...redisBinaries(request.version, settings), redisImage(request.version, request.image, settings)],
+      : [...redisBinaries(request.version, settings), redisImage(request.version, settings)],
     product: (version, driver) => (driver === 'embedded' ? `Redis (Valkey ${version})` : `Redis ${version}`),
     deviations: (version, driver) => deviations(version, driver, request.version),
     fields: (endpoint) => toFields(target(endpoint)),
