@@ -1,6 +1,7 @@
 import type { Driver, DriverName } from './core/driver.ts';
 import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { awsSigns } from './services/aws/signs.ts';
+import { etcdSigns } from './services/etcd/signs.ts';
 import { kafkaSigns } from './services/kafka/signs.ts';
 import { mariadbSigns } from './services/mariadb/signs.ts';
 import { memcachedSigns } from './services/memcached/signs.ts';
@@ -35,6 +36,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],
     signs: redisSigns,
     load: async () => (await import('./services/redis/index.ts')).redis,
+  },
+  etcd: {
+    images: ['coreos/etcd', 'etcd-development/etcd', 'bitnami/etcd'],
+    signs: etcdSigns,
+    load: async () => (await import('./services/etcd/index.ts')).etcd,
   },
   memcached: {
     images: ['memcached', 'bitnami/memcached'],

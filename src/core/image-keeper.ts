@@ -19,7 +19,7 @@ export interface ImageStore<E> extends Disposable {
   same(one: E, other: E): boolean;
   /** Undoes the changes, so that the state is `to` again. */
   restore(changes: readonly ImageChange<E>[], to: Image<E>): Promise<{ readonly how: string; readonly fallback?: string }>;
-  /** For `diff`, and for what is said of late writes. */
+  /** For `diff`; what is said of late writes names the first column. */
   toChange(change: ImageChange<E>): Change;
   /** After each time that a scope was left, with or without changes. */
   afterLeave?(): Promise<void>;
@@ -53,9 +53,7 @@ export function createImageKeeper<E>(store: ImageStore<E>, seed: Image<E>): Stat
   };
   const undoLate = async (changes: readonly ImageChange<E>[]): Promise<ResetReport> => {
     const startedAt = performance.now();
-    const names = changes
-      .slice(0, NAMED_IN_LEAK)
-      .map((change) => `${store.toChange(change).table} ${JSON.stringify(change.name)}`);
+    const names = changes.slice(0, NAMED_IN_LEAK).map((change) => nameOf(store.toChange(change)));
     const more = changes.length > names.length ? `, ${changes.length - names.length} more` : '';
     const leak: Leak = { kind: 'write', text: `written after the test had ended: ${names.join(', ')}${more}` };
     const done = await store.restore(changes, present);
@@ -100,6 +98,11 @@ export function createImageKeeper<E>(store: ImageStore<E>, seed: Image<E>): Stat
     diff: async () => compare(starts[owner] ?? present, await store.look(present)).map(store.toChange),
     [Symbol.asyncDispose]: async () => store[Symbol.dispose](),
   };
+}
+
+/** As its first column tells. */
+function nameOf({ table, before, after }: Change): string {
+  return `${table} ${JSON.stringify(Object.values(after ?? before ?? {})[0])}`;
 }
 
 export function compareImages<E>(to: Image<E>, now: Image<E>, same: (one: E, other: E) => boolean): readonly ImageChange<E>[] {
