@@ -108,8 +108,8 @@ export const routes: readonly Route[] = [
     body: 'BeginTest',
     answers: { status: 200, schema: 'BegunTest' },
     handle({ door, params, body }) {
-      const { between, ...test } = body as BeginTestRequest;
-      return door.states.begin(params.id, test, between);
+      const { between, ended, ...test } = body as BeginTestRequest;
+      return door.states.begin(params.id, test, between, ended);
     },
   },
   {

@@ -2,6 +2,7 @@ import { ISOLATIONS, type Isolation } from '../core/isolation.ts';
 import { type Between, SCOPES, type Scope } from '../core/reset.ts';
 import { TEST_OUTCOMES, type TestResult } from '../core/test-mark.ts';
 import { ERROR_CODES } from '../errors.ts';
+import type { FinishedTest } from '../session/lease-states.ts';
 import { SERVICE_STATES } from './session-door.ts';
 import type { Schema } from './validate.ts';
 
@@ -26,6 +27,12 @@ const key = {
   slot: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,50}$', description: 'worker slot: `gw0`, `1`, or `main`' },
 } satisfies Record<string, Schema>;
 const plugin = object({ plugin: word, version: word }, 'the plug-in that works in this worker');
+
+const result = {
+  outcome: { type: 'string', enum: TEST_OUTCOMES },
+  ms: { type: 'number', minimum: 0, description: 'duration in milliseconds, as the runner measured it' },
+  message: { type: 'string', maxLength: 100_000, description: 'why it failed or was skipped' },
+} satisfies Record<string, Schema>;
 
 /** JSON Schema literals: they validate what comes in, the tests hold what goes out against them, and the OpenAPI document is made of them. */
 export const schemas = {
@@ -68,24 +75,26 @@ export const schemas = {
         description:
           'what was written since the last test ended: `keep` = hooks of a wider scope may have run, it is theirs; `undo` = none has, so it came late: it goes, and is reported',
       },
+      ended: {
+        $ref: '#/components/schemas/FinishedTest',
+        description: 'the test before it, where nothing has come in between: its end is told with this, and its state goes first',
+      },
     },
     undefined,
-    ['file'],
+    ['file', 'ended'],
   ),
   TestMark: object({ id: word, name: text, file: text }, undefined, ['file']),
-  BegunTest: object({
-    test: { $ref: '#/components/schemas/TestMark' },
-    overlapping: { type: 'boolean', description: 'other tests of this lease were still running' },
-  }),
-  EndTest: object(
+  BegunTest: object(
     {
-      outcome: { type: 'string', enum: TEST_OUTCOMES },
-      ms: { type: 'number', minimum: 0, description: 'duration in milliseconds, as the runner measured it' },
-      message: { type: 'string', maxLength: 100_000, description: 'why it failed or was skipped' },
+      test: { $ref: '#/components/schemas/TestMark' },
+      overlapping: { type: 'boolean', description: 'other tests of this lease were still running' },
+      ended: { $ref: '#/components/schemas/EndedTest' },
     },
     undefined,
-    ['message'],
+    ['ended'],
   ),
+  EndTest: object(result, undefined, ['message']),
+  FinishedTest: object({ test: { ...word, description: 'id of a test that is running' }, ...result }, undefined, ['message']),
   ResetReport: object(
     {
       how: { ...word, description: '`rewind`, `restore`, `swap`, `clone`, `truncate`, `flush`, `none`, ...' },
@@ -203,6 +212,7 @@ export interface BeginTestRequest {
   readonly name: string;
   readonly file?: string;
   readonly between: Between;
+  readonly ended?: FinishedTest;
 }
 export type EndTestRequest = TestResult;
 export interface ScopeRequest {

@@ -24,6 +24,11 @@ export interface StateKeeper extends AsyncDisposable {
    * False when that can't be told, e.g. since somebody is still connected: then it is given to nobody. Absent = never.
    */
   renew?(): Promise<boolean>;
+  /**
+   * `leave('test')` and `enter('test', 'undo')` at once, for runners that do nothing between two tests; cheaper than both, one after the other.
+   * Absent = it would not be.
+   */
+  again?(): Promise<ResetReport>;
   /** What has changed since the present scope was entered. */
   diff?(): Promise<readonly Change[]>;
   /** Copies the present state to where it outlives the lease, and answers its URL. */

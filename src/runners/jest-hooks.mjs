@@ -33,7 +33,7 @@ function followFiles(own, worker, startsEarly) {
     environment.handleTestEvent = async (event, state) => {
       await follow.before(event, state);
       await handle?.call(environment, event, state);
-      await follow.after(event);
+      await follow.after(event, state);
     };
     const shuffled = shuffleSeed ? { ...globalConfig, randomize: true, seed: shuffleSeed } : globalConfig;
     let result;
@@ -71,13 +71,21 @@ function followEvents(lifeCycle, startsEarly) {
       begun.add(test);
       await lifeCycle.beginTest(test, nameOf(test)).catch(fail(test));
     },
-    async after(event) {
+    async after(event, state) {
       if (event.name !== 'test_done') return;
       const { errors, duration } = event.test;
       const result = { outcome: errors.length > 0 ? 'failed' : 'passed', ms: duration, message: messageOf(errors[0]) };
-      await lifeCycle.endTest(event.test, result).catch(fail(event.test));
+      await lifeCycle.endTest(event.test, result, { next: isFollowed(event.test, state) }).catch(fail(event.test));
     },
   };
+}
+
+/** The test after it in its block comes next, for certain, and with no hooks of a wider width in between. */
+function isFollowed(test, { hasFocusedTests, testNamePattern }) {
+  const { children } = test.parent;
+  const next = children[children.indexOf(test) + 1];
+  if (hasFocusedTests || testNamePattern) return false;
+  return next?.type === 'test' && next.mode !== 'skip' && next.mode !== 'todo' && !next.concurrent && !test.concurrent;
 }
 
 /** Since 29.5 Jest tells when a test is certain to run; before, its first hook or its function does. */

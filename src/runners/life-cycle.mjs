@@ -19,6 +19,8 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
   let file;
   let between = 'keep';
   let toldRefusal = false;
+  /** A test that has ended, whose end is told with the begin of the next one. */
+  let untold;
   /** By the runner's own object of the test. */
   const running = new Map();
 
@@ -31,6 +33,15 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
     }
   };
   const markOf = (test) => ({ name: test.name, ...(file === undefined ? {} : { file }), between });
+  const tell = async ({ name, test, ...result }) => {
+    const ended = await ask(() => `cannot reset after "${name}"`, 'POST', at(`tests/${test}/end`), result);
+    if (ended.refused && resets) tellRefusal(ended.refused);
+  };
+  const tellAll = async () => {
+    const ended = untold;
+    untold = undefined;
+    if (ended) await tell(ended);
+  };
   const tellRefusal = (reason) => {
     if (toldRefusal) return;
     toldRefusal = true;
@@ -47,6 +58,7 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
     },
     async enterFile(name) {
       if (file !== undefined) await lifeCycle.leaveFile();
+      else await tellAll();
       file = name;
       toldRefusal = false;
       between = 'keep';
@@ -62,6 +74,7 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
       if (file === undefined) return;
       const name = file;
       for (const test of [...running.keys()]) await lifeCycle.endTest(test, { outcome: 'skipped' });
+      await tellAll();
       file = undefined;
       if (lease && resets) await ask(() => `cannot reset after ${name}`, 'POST', at('leave'), { scope: 'file' });
     },
@@ -78,9 +91,13 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
       if (!lease) return;
       const mark = markOf(test);
       between = 'undo';
+      const { name: last, ...ended } = untold ?? {};
+      untold = undefined;
+      const what = last === undefined ? `cannot begin "${test.name}"` : `cannot reset after "${last}", or begin "${test.name}"`;
       try {
-        const begun = await ask(() => `cannot begin "${test.name}"`, 'POST', at('tests'), mark);
+        const begun = await ask(() => what, 'POST', at('tests'), last === undefined ? mark : { ...mark, ended });
         test.id = begun.test.id;
+        if (begun.ended?.refused && resets) tellRefusal(begun.ended.refused);
       } catch (error) {
         running.delete(key);
         throw error;
@@ -88,19 +105,24 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
     },
     isRunning: (key) => running.has(key),
     runningTests: () => [...running.keys()],
-    async endTest(key, { outcome, message, ms }) {
+    /** `next`: nothing of the project's runs before the next test begins, so its reset is asked for together with that. */
+    async endTest(key, { outcome, message, ms }, { next = false } = {}) {
       const test = running.get(key);
       running.delete(key);
       if (!lease || test?.id === undefined) return;
-      const ended = await ask(() => `cannot reset after "${test.name}"`, 'POST', at(`tests/${test.id}/end`), {
+      const ended = {
+        name: test.name,
+        test: test.id,
         outcome,
         ms: Math.max(0, ms ?? now() - test.startedAt),
         ...(message ? { message: String(message).slice(0, MAX_MESSAGE) } : {}),
-      });
-      if (ended.refused && resets) tellRefusal(ended.refused);
+      };
+      if (next && running.size === 0) untold = ended;
+      else await tell(ended);
     },
     /** What this writes belongs to the file, also in the middle of a test. */
     async inFile(work) {
+      await tellAll();
       const enter = (scope) => ask(() => `cannot write for ${file ?? 'the file'}`, 'POST', at('enter'), { scope });
       if (!resets || running.size === 0) return work();
       await enter('file');
@@ -110,8 +132,8 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
         await enter('test');
       }
     },
-    reset: () => ask(() => 'cannot reset', 'POST', at('reset'), {}),
-    diff: () => ask(() => 'cannot tell what has changed', 'GET', at('diff')),
+    reset: () => tellAll().then(() => ask(() => 'cannot reset', 'POST', at('reset'), {})),
+    diff: () => tellAll().then(() => ask(() => 'cannot tell what has changed', 'GET', at('diff'))),
   };
   return lifeCycle;
 }

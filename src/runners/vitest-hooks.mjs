@@ -37,9 +37,9 @@ function followRunner(runner, lifeCycle) {
     runner[name] = (...args) => around((...given) => own?.apply(runner, given.length > 0 ? given : args), ...args);
   };
   const begin = (test) => lifeCycle.beginTest(test, nameOf(test)).catch((error) => void failures.set(test, error));
-  const end = async (test, result) => {
+  const end = async (test, result, how) => {
     try {
-      await lifeCycle.endTest(test, result);
+      await lifeCycle.endTest(test, result, how);
     } catch (error) {
       const failed = toVitestError(error);
       const add = (result) => Object.assign(result, { state: 'fail', errors: [...(result.errors ?? []), failed] });
@@ -96,8 +96,16 @@ function followRunner(runner, lifeCycle) {
   // After all that is done for a test.
   wrap('onAfterRunTask', async (own, test) => {
     await own();
-    await end(test, { outcome: test.result?.state === 'fail' ? 'failed' : 'passed', message: messageOf(test) });
+    const result = { outcome: test.result?.state === 'fail' ? 'failed' : 'passed', message: messageOf(test) };
+    await end(test, result, { next: isFollowed(test, runner.config) });
   });
+}
+
+/** The test after it in its block comes next, in this order and for certain, and with no hooks of a wider width in between. */
+function isFollowed(test, config) {
+  if (config.sequence?.shuffle || config.sequence?.concurrent || config.bail || !test.suite || test.suite.shuffle) return false;
+  const next = test.suite.tasks[test.suite.tasks.indexOf(test) + 1];
+  return [test, next].every((task) => task?.type === 'test' && !task.concurrent) && next.mode === 'run';
 }
 
 function fileOf(specs) {

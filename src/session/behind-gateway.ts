@@ -62,12 +62,13 @@ export function createHold(): Hold {
   };
   return {
     gateways,
-    wrap: (keeper, behind) => ({
+    wrap: ({ again, ...keeper }, behind) => ({
       enter: async (scope, between) => {
         const report = await whileHeld(() => keeper.enter(scope, between));
         return behind ? withoutLateWrites(report) : report;
       },
       leave: (scope) => whileHeld(() => keeper.leave(scope)),
+      ...(again ? { again: () => whileHeld(() => again()) } : {}),
       ...(keeper.renew ? { renew: keeper.renew.bind(keeper) } : {}),
       ...(keeper.diff ? { diff: keeper.diff.bind(keeper) } : {}),
       ...(keeper.keep ? { keep: keeper.keep.bind(keeper) } : {}),

@@ -14,12 +14,19 @@ export interface BegunTest {
   readonly test: TestMark;
   /** Others of the same worker were still running. */
   readonly overlapping: boolean;
+  /** Of the test that was ended with it. */
+  readonly ended?: EndedTest;
+}
+/** How the test went that had this id. */
+export interface FinishedTest extends TestResult {
+  readonly test: string;
 }
 export type EndedTest = { readonly reset: LeaseReset } | { readonly refused: string };
 
 /** The tests that run on each lease, and the scope that each lease is in. */
 export interface LeaseStates {
-  begin(lease: string, test: Omit<TestMark, 'id'>, between: Between): Promise<BegunTest>;
+  /** `ended`: the test before it, whose end was not told yet because nothing has come in between. */
+  begin(lease: string, test: Omit<TestMark, 'id'>, between: Between, ended?: FinishedTest): Promise<BegunTest>;
   end(lease: string, testId: string, result: TestResult): Promise<EndedTest>;
   enter(lease: string, scope: Scope): Promise<void>;
   leave(lease: string, scope: Scope): Promise<LeaseReset>;
@@ -38,8 +45,10 @@ interface State {
   last: Promise<unknown>;
 }
 
+type Keepers = Readonly<Record<string, StateKeeper>>;
+
 export interface LeaseStateOptions {
-  keepers(lease: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
+  keepers(lease: string): Promise<Keepers> | undefined;
   readonly events: EventStream;
   /** Lets the app clear its memory; called after each reset at the end of a test. */
   readonly onReset?: ((lease: string) => Promise<void>) | undefined;
@@ -66,7 +75,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
       details: { lease },
     });
   };
-  const inTurn = async <T>(lease: string, work: (keepers: Readonly<Record<string, StateKeeper>>, state: State) => Promise<T>) => {
+  const inTurn = async <T>(lease: string, work: (keepers: Keepers, state: State) => Promise<T>) => {
     const keepers = await keepersOf(lease);
     const state = stateOf(lease);
     const result = state.last.then(() => work(keepers, state));
@@ -74,11 +83,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
     return result;
   };
   /** All services at once, as long as they live; when one fails the others still go back, then that is told. */
-  const onAll = async <T>(
-    lease: string,
-    keepers: Readonly<Record<string, StateKeeper>>,
-    act: (keeper: StateKeeper) => Promise<T>,
-  ) => {
+  const onAll = async <T>(lease: string, keepers: Keepers, act: (keeper: StateKeeper) => Promise<T>) => {
     const acts = Object.entries(keepers).map(
       async ([service, keeper]): Promise<[string, T]> => [service, await whileAlive({ service, lease }, () => act(keeper))],
     );
@@ -87,12 +92,13 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
   const goBack = async (
     lease: string,
     scope: Scope,
-    keepers: Readonly<Record<string, StateKeeper>>,
+    keepers: Keepers,
     test: TestMark | undefined,
+    leave = (keeper: StateKeeper) => keeper.leave(scope),
   ): Promise<LeaseReset> => {
     const startedAt = performance.now();
     try {
-      const reports = await onAll(lease, keepers, (keeper) => keeper.leave(scope));
+      const reports = await onAll(lease, keepers, leave);
       if (scope === 'test') await options.onReset?.(lease);
       const reset = { ms: performance.now() - startedAt, reports };
       if (Object.keys(reports).length > 0)
@@ -109,7 +115,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
       });
     }
   };
-  const keepState = async (lease: string, test: TestMark, keepers: Readonly<Record<string, StateKeeper>>) => {
+  const keepState = async (lease: string, test: TestMark, keepers: Keepers) => {
     const kept: Record<string, Kept> = {};
     for (const [name, keeper] of Object.entries(keepers)) {
       const copy = await keeper.keep?.(`${lease}_${test.id}`);
@@ -118,48 +124,75 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
     events.emit({ type: 'lease.kept', lease, test, kept });
   };
 
+  /** Takes note of a test's end. Answers the test whose reset is due, or why there is none. */
+  const finish = (
+    lease: string,
+    state: State,
+    { test: id, ...result }: FinishedTest,
+  ): TestMark | { readonly refused: string } => {
+    const test = state.tests.get(id);
+    if (!test)
+      throw new SeatrialError('SEATRIAL_TEST_NOT_FOUND', `no test ${id} is running on lease ${lease}`, {
+        hint: 'each test is begun and ended once',
+        details: { lease, test: id },
+      });
+    state.tests.delete(id);
+    events.emit({ type: 'test.finished', lease, test, result });
+    if (state.tests.size > 0)
+      return {
+        refused: `${[...state.tests.values()].map(({ name }) => name).join(', ')} still ran: one worker's tests overlap`,
+      };
+    state.overlapped = false;
+    return test;
+  };
+  const end = async (lease: string, keepers: Keepers, state: State, finished: FinishedTest): Promise<EndedTest> => {
+    const test = finish(lease, state, finished);
+    if ('refused' in test) return test;
+    if (options.keepFailed && finished.outcome === 'failed') await keepState(lease, test, keepers);
+    return { reset: await goBack(lease, 'test', keepers, test) };
+  };
+  /** What was written between two tests is undone with it, or belongs to a wider scope. */
+  const enterTest = async (lease: string, keepers: Keepers, between: Between) => {
+    const startedAt = performance.now();
+    const undone = await onAll(lease, keepers, (keeper) => keeper.enter('test', between));
+    const reports = Object.fromEntries(
+      Object.entries(undone).filter((entry): entry is [string, ResetReport] => entry[1] !== undefined),
+    );
+    if (Object.keys(reports).length > 0)
+      events.emit({ type: 'lease.reset', lease, scope: 'test', ms: performance.now() - startedAt, reports });
+  };
+  /** One test after the other, with nothing between them. */
+  const goOn = async (lease: string, keepers: Keepers, state: State, finished: FinishedTest): Promise<EndedTest> => {
+    const isPlain = Object.values(keepers).every(({ again }) => again) && !options.onReset && !options.keepFailed;
+    if (!isPlain || state.tests.size !== 1) {
+      const ended = await end(lease, keepers, state, finished);
+      if (state.tests.size === 0) await enterTest(lease, keepers, 'undo');
+      return ended;
+    }
+    const test = finish(lease, state, finished);
+    if ('refused' in test) return test;
+    return { reset: await goBack(lease, 'test', keepers, test, (keeper) => keeper.again?.() ?? keeper.leave('test')) };
+  };
+
   return {
-    begin: (lease, test, between) =>
+    begin: (lease, test, between, finished) =>
       inTurn(lease, async (keepers, state) => {
+        const isNext = finished !== undefined && between === 'undo';
+        const ended = finished && (await (isNext ? goOn : end)(lease, keepers, state, finished));
         const mark: TestMark = { id: String(++tests), ...test };
         const overlapping = state.tests.size > 0;
-        state.tests.set(mark.id, mark);
         if (overlapping) {
+          state.tests.set(mark.id, mark);
           if (!state.overlapped) events.emit({ type: 'test.overlap', lease, tests: [...state.tests.values()] });
           state.overlapped = true;
         } else {
-          const startedAt = performance.now();
-          const undone = await onAll(lease, keepers, (keeper) => keeper.enter('test', between)).catch((error: unknown) => {
-            state.tests.delete(mark.id); // it does not run: whoever asked has no id to end it by
-            throw error;
-          });
-          const reports = Object.fromEntries(
-            Object.entries(undone).filter((entry): entry is [string, ResetReport] => entry[1] !== undefined),
-          );
-          if (Object.keys(reports).length > 0)
-            events.emit({ type: 'lease.reset', lease, scope: 'test', ms: performance.now() - startedAt, reports });
+          if (!isNext) await enterTest(lease, keepers, between);
+          state.tests.set(mark.id, mark);
         }
         events.emit({ type: 'test.started', lease, test: mark });
-        return { test: mark, overlapping };
+        return { test: mark, overlapping, ...(ended ? { ended } : {}) };
       }),
-    end: (lease, testId, result) =>
-      inTurn(lease, async (keepers, state) => {
-        const test = state.tests.get(testId);
-        if (!test)
-          throw new SeatrialError('SEATRIAL_TEST_NOT_FOUND', `no test ${testId} is running on lease ${lease}`, {
-            hint: 'each test is begun and ended once',
-            details: { lease, test: testId },
-          });
-        state.tests.delete(testId);
-        events.emit({ type: 'test.finished', lease, test, result });
-        if (state.tests.size > 0)
-          return {
-            refused: `${[...state.tests.values()].map(({ name }) => name).join(', ')} still ran: one worker's tests overlap`,
-          };
-        state.overlapped = false;
-        if (options.keepFailed && result.outcome === 'failed') await keepState(lease, test, keepers);
-        return { reset: await goBack(lease, 'test', keepers, test) };
-      }),
+    end: (lease, test, result) => inTurn(lease, (keepers, state) => end(lease, keepers, state, { test, ...result })),
     enter: (lease, scope) =>
       inTurn(lease, async (keepers) => {
         await onAll(lease, keepers, (keeper) => keeper.enter(scope, 'keep'));

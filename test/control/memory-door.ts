@@ -2,6 +2,7 @@ import type { SessionDoor, SessionStatus } from '../../src/control/session-door.
 import type { RunEvent, RunEventBody } from '../../src/core/event.ts';
 import type { Lease, LeaseKey } from '../../src/core/lease.ts';
 import { SeatrialError } from '../../src/errors.ts';
+import type { EndedTest } from '../../src/session/lease-states.ts';
 
 export interface MemoryDoor extends SessionDoor {
   /** What happened, one word each: `acquire vitest/1`, `release l1 disconnected`, `touch`. */
@@ -72,6 +73,10 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
     leases: [...leases.values()].map(({ lease, createdAt }) => ({ id: lease.id, key: lease.key, createdAt })),
     commands: [{ argv: ['vitest'], pid: 5, startedAt: 2 }],
   });
+  const end = (lease: string, test: string, outcome: string): EndedTest => {
+    note(`end ${lease} ${test} ${outcome}`);
+    return { reset: { ms: 1.5, reports: { db: { how: 'rewind', ms: 1.2, changed: 2, leaks: [] } } } };
+  };
   const door: MemoryDoor = {
     id: 's1',
     project: { name: 'shop', root: '/shop' },
@@ -99,14 +104,12 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
       return lease;
     },
     states: {
-      async begin(lease, test, between) {
+      async begin(lease, test, between, finished) {
+        const ended = finished && end(lease, finished.test, finished.outcome);
         note(`begin ${lease} ${test.name} ${between}`);
-        return { test: { id: 't1', ...test }, overlapping: false };
+        return { test: { id: 't1', ...test }, overlapping: false, ...(ended ? { ended } : {}) };
       },
-      async end(lease, testId, result) {
-        note(`end ${lease} ${testId} ${result.outcome}`);
-        return { reset: { ms: 1.5, reports: { db: { how: 'rewind', ms: 1.2, changed: 2, leaks: [] } } } };
-      },
+      end: async (lease, testId, { outcome }) => end(lease, testId, outcome),
       async enter(lease, scope) {
         note(`enter ${lease} ${scope}`);
       },

@@ -9,13 +9,14 @@ function recordMarks({ door }: OpenControl): readonly string[] {
   const running = new Map<string, number>();
   const { states } = door;
   Object.assign(states, {
-    async begin(lease, test, between) {
+    async begin(lease, test, between, finished) {
+      const ended = finished && (await states.end(lease, finished.test, finished));
       const id = `t${names.size + 1}`;
       names.set(id, test.name);
       const others = running.get(lease) ?? 0;
       running.set(lease, others + 1);
       marks.push(`begin ${lease} [${test.file}] ${test.name} (${between})`);
-      return { test: { id, ...test }, overlapping: others > 0 };
+      return { test: { id, ...test }, overlapping: others > 0, ...(ended ? { ended } : {}) };
     },
     async end(lease, id, { outcome, message }) {
       marks.push(`end ${lease} ${names.get(id)} ${outcome}${message === undefined ? '' : `: ${message.split('\n')[0]}`}`);

@@ -10,7 +10,9 @@ const A = { name: 'a', file: 'x.test.ts' };
 const B = { name: 'b' };
 
 /** States over a keeper that writes down what it is told, and acts in later turns of the event loop. */
-function openStates(options: Partial<LeaseStateOptions> & { failing?: () => boolean; undone?: ResetReport } = {}) {
+function openStates(
+  options: Partial<LeaseStateOptions> & { failing?: () => boolean; undone?: ResetReport; goesOn?: boolean } = {},
+) {
   const told: string[] = [];
   const seen: RunEvent[] = [];
   const tell = async (text: string) => {
@@ -28,6 +30,13 @@ function openStates(options: Partial<LeaseStateOptions> & { failing?: () => bool
       if (options.failing?.()) throw new Error('the table is gone');
       return REPORT;
     },
+    ...(options.goesOn && {
+      again: async () => {
+        await tell('again');
+        if (options.failing?.()) throw new Error('the table is gone');
+        return REPORT;
+      },
+    }),
     diff: async () => [{ table: 't', op: 'insert', after: { id: 1 } }],
     keep: async (name) => ({ url: `postgres://${name}`, open: `psql ${name}` }),
     [Symbol.asyncDispose]: async () => {},
@@ -42,6 +51,56 @@ function openStates(options: Partial<LeaseStateOptions> & { failing?: () => bool
   });
   return { states, emit: events.emit, told: () => told.join(''), types: () => seen.map(({ type }) => type), seen };
 }
+
+describe('a test whose end is told with the next one', () => {
+  const twoTests = async (options: Parameters<typeof openStates>[0]) => {
+    const opened = openStates(options);
+    const { test: first } = await opened.states.begin('l', A, 'keep');
+    const begun = await opened.states.begin('l', B, 'undo', { test: first.id, ...PASSED });
+    return { ...opened, first, begun };
+  };
+
+  test('is reset before that begins, in one go', async () => {
+    const { told, seen, first, begun } = await twoTests({ goesOn: true });
+    expect(begun).toMatchObject({ test: B, overlapping: false, ended: { reset: { reports: { db: REPORT } } } });
+    expect(told()).toBe('enter test keep()again()');
+    expect(seen.slice(1)).toMatchObject([
+      { type: 'test.finished', test: first, result: PASSED },
+      { type: 'lease.reset', scope: 'test', test: first },
+      { type: 'test.started', test: begun.test },
+    ]);
+  });
+
+  test.for<[string, Parameters<typeof openStates>[0]]>([
+    ['the keeper knows no better', {}],
+    ['the app is to clear its memory in between', { goesOn: true, onReset: async () => {} }],
+    ['failed states are kept', { goesOn: true, keepFailed: true }],
+  ])('is left, and the next one entered, where %s', async ([, options]) => {
+    const { told, types } = await twoTests(options);
+    expect(told()).toBe('enter test keep()leave test()enter test undo()');
+    expect(types()).toEqual(['test.started', 'test.finished', 'lease.reset', 'test.started']);
+  });
+
+  test('keeps the next one from beginning when its reset fails; the one after that can begin', async () => {
+    let fails = true;
+    const { states } = openStates({ goesOn: true, failing: () => fails });
+    const { test: first } = await states.begin('l', A, 'keep');
+    await expect(states.begin('l', B, 'undo', { test: first.id, ...PASSED })).rejects.toMatchObject({
+      code: 'SEATRIAL_RESET_FAILED',
+    });
+    fails = false;
+    expect(await states.begin('l', B, 'undo')).toMatchObject({ overlapping: false });
+  });
+
+  test('is not reset while another still runs', async () => {
+    const { states, told } = openStates({ goesOn: true });
+    const { test: first } = await states.begin('l', A, 'keep');
+    await states.begin('l', B, 'undo');
+    const third = await states.begin('l', { name: 'c' }, 'undo', { test: first.id, ...PASSED });
+    expect(third).toMatchObject({ overlapping: true, ended: { refused: expect.stringContaining('b still ran') } });
+    expect(told()).toBe('enter test keep()');
+  });
+});
 
 describe('a test', () => {
   test('is entered when it begins and left when it ends, and both are events', async () => {

@@ -24,6 +24,5 @@ def test_a_session_that_ends_in_the_middle_fails_each_test_that_follows(session,
         "import os, signal\ndef test_one(): os.kill(int(os.environ['SERVER']), signal.SIGKILL)\ndef test_two(): pass\n"
     )
     output = session.run_pytest(tmp_path, env={**REWIND, "SERVER": str(session.pid)}, code=1)
-    assert "Seatrial cannot reset after test_a.py::test_one: the session does not answer at" in output
-    assert "Seatrial cannot begin test_a.py::test_two: the session does not answer at" in output
-    assert "KeyError" not in output and "1 failed" not in output and "2 errors" in output
+    assert "Seatrial cannot reset after test_a.py::test_one, or begin test_a.py::test_two: the session does not answer at" in output
+    assert "KeyError" not in output and "1 failed" not in output and "1 passed, 1 error" in output, output

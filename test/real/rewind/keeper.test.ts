@@ -215,3 +215,36 @@ test.each(['in a test', 'between tests'])(
   },
   30_000,
 );
+
+test('one test after the other, in one go: each begins with the baseline, with the clock of its own begin', async () => {
+  await using on = await lease();
+  await on.keeper.enter('file', 'keep');
+  await on.write('module fixture');
+  await on.keeper.enter('test', 'keep');
+  for (const round of [1, 2, 3]) {
+    await on.write(`test ${round}`);
+    expect(await on.keeper.again?.()).toMatchObject({ how: 'rewind', changed: 1, leaks: [] });
+    expect(await on.bodies()).toEqual(['seed', 'module fixture']);
+  }
+  await using other = await open(on.url);
+  await other.query("BEGIN; INSERT INTO notes (body) VALUES ('left open')");
+  expect(await on.keeper.again?.()).toMatchObject({ leaks: [{ kind: 'transaction' }] });
+  await on.app.query('ALTER TABLE notes ADD COLUMN more int');
+  await on.write('beside a definition');
+  await on.keeper.again?.();
+  expect(await on.bodies()).toEqual(['seed', 'module fixture']);
+  await on.write('last');
+  await on.keeper.leave('test');
+  expect(await on.keeper.leave('file')).toMatchObject({ changed: 1 });
+  expect(await on.bodies()).toEqual(['seed']);
+});
+
+test('a transaction that is open since before the tests, around all of them, is nobody’s leak when they go on in one go', async () => {
+  await using on = await lease();
+  await using around = await open(on.url);
+  await around.query("BEGIN; INSERT INTO notes (body) VALUES ('of the class')");
+  await on.keeper.enter('test', 'keep');
+  for (const _ of [1, 2]) expect(await on.keeper.again?.()).toMatchObject({ how: 'none', leaks: [] });
+  expect((await around.query('SELECT count(*)::int AS n FROM notes')).rows).toEqual([{ n: 2 }]);
+  await on.keeper.leave('test');
+});

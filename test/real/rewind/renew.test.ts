@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../helpers/postgres-subject.ts';
 import { leaseNotes, NOTES, open, startLeasing } from './lease.ts';
 
 let leasing: Awaited<ReturnType<typeof startLeasing>>;
@@ -23,7 +24,8 @@ async function renewed(work: (on: Held) => Promise<unknown>, { leavesFile = true
   }
   await on.app[Symbol.asyncDispose]();
   const isNew = await on.keeper.renew?.();
-  const [row] = await on.sql<{ bodies: string; next: string }>(
+  const [row] = await sql<{ bodies: string; next: string }>(
+    on,
     "SELECT string_agg(body, ',') AS bodies, nextval('notes_id_seq') AS next FROM notes",
   );
   return { isNew, ...row };
@@ -49,7 +51,7 @@ test('it can be renewed again and again', async () => {
   for (const round of [1, 2, 3]) {
     await on.keeper.enter('file', 'keep');
     await on.keeper.enter('test', 'keep');
-    await on.sql(`INSERT INTO notes (body) VALUES ('${round}')`);
+    await sql(on, `INSERT INTO notes (body) VALUES ('${round}')`);
     await on.keeper.leave('test');
     expect(await on.keeper.renew?.()).toBe(true);
   }

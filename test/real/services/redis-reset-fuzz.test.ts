@@ -102,6 +102,11 @@ it.each(['small', 'big'])(
         await enter('test');
         await harm();
       }
+      while (random(3) === 0) {
+        await keeper.again?.();
+        await check('again');
+        await harm();
+      }
       await keeper.leave('test');
       await check('leave test');
       if (random(6) === 0) {

@@ -54,6 +54,8 @@ class LifeCycle:
         self._is_in_file = False
         self._overlaps = False
         self._file = None
+        #: A test that has ended, whose end is told with the begin of the next one: its item, and what is to tell.
+        self._untold = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_setup(self):
@@ -69,7 +71,7 @@ class LifeCycle:
             test.note(outcome.get_result())
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item):
+    def pytest_runtest_teardown(self, item, nextitem):
         test = self._tests.get(item)
         if test is not None:
             test.in_teardown = True
@@ -77,6 +79,8 @@ class LifeCycle:
         with _Guard(outcome):
             if item in self._tests:
                 self._end(item, outcome.excinfo)
+                if not self._is_followed(item, nextitem):
+                    self._tell_end()
             elif test is not None and outcome.excinfo is not None:
                 self._tell_of_wide_teardown(item, outcome.excinfo)
 
@@ -103,6 +107,9 @@ class LifeCycle:
             if self._tests or self._depth > 0:
                 self._enter(before)
 
+    def pytest_sessionfinish(self):
+        self._tell_end()
+
     def pytest_fixture_post_finalizer(self, fixturedef):
         if fixturedef not in self._finishing:
             return
@@ -127,7 +134,7 @@ class LifeCycle:
         if self.scope != "test":
             hint = "what a wider fixture writes belongs to the baseline of its tests"
             raise SeatrialError("SEATRIAL_RESET_FAILED", "only a test and its own fixtures can reset", hint)
-        return self._link.post(self._at + "reset", {}, "Seatrial cannot reset")
+        return self._call("reset", {}, "Seatrial cannot reset")
 
     def diff(self):
         return self._link.get(self._at + "diff", "Seatrial cannot tell what has changed")["services"]
@@ -146,9 +153,15 @@ class LifeCycle:
 
     def _begin(self, item):
         file, name = _name_of(item)
-        begun = self._link.post(
-            self._at + "tests", {"name": name, "file": file, "between": self._between}, "Seatrial cannot begin %s" % item.nodeid
-        )
+        body = {"name": name, "file": file, "between": self._between}
+        what = "Seatrial cannot begin %s" % item.nodeid
+        last, self._untold = self._untold, None
+        if last is not None:
+            body["ended"] = last[1]
+            what = "Seatrial cannot reset after %s, or begin %s" % (last[0].nodeid, item.nodeid)
+        begun = self._link.post(self._at + "tests", body, what)
+        if last is not None:
+            self._note_end(last[0], begun["ended"])
         self.scope = "test"
         self._tests[item] = RunningTest(begun["test"]["id"])
 
@@ -156,28 +169,50 @@ class LifeCycle:
         test = self._tests.pop(item)
         if excinfo is not None:
             test.outcome, test.message = "failed", repr(excinfo[1])
-        body = {"outcome": test.outcome, "ms": max(0, (_clock() - test.started_at) * 1000)}
+        body = {"test": test.id, "outcome": test.outcome, "ms": max(0, (_clock() - test.started_at) * 1000)}
         if test.message:
             body["message"] = test.message[:MAX_MESSAGE]
         self.scope = None
         self._between = "undo"
-        ended = self._link.post(self._at + "tests/%s/end" % test.id, body, "Seatrial cannot reset after %s" % item.nodeid)
+        self._tell_end()  # of a test that overlaps with this one
+        self._untold = (item, body)
+
+    def _is_followed(self, item, nextitem):
+        """The next test begins before anything of a wider width runs."""
+        if nextitem is None or nextitem.parent is not item.parent or self._tests:
+            return False
+        return not (self._resets and will_set_up_wide(nextitem))
+
+    def _tell_end(self):
+        if self._untold is None:
+            return
+        (item, told), self._untold = self._untold, None
+        body = {name: value for name, value in told.items() if name != "test"}
+        ended = self._link.post(self._at + "tests/%s/end" % told["test"], body, "Seatrial cannot reset after %s" % item.nodeid)
+        self._note_end(item, ended)
+
+    def _note_end(self, item, ended):
         self._overlaps = "refused" in ended
         if self._resets:
             self._results.note_end(item.nodeid, ended)
 
+    def _call(self, path, body, what):
+        self._tell_end()
+        return self._link.post(self._at + path, body, what)
+
     def _tell_of_wide_teardown(self, item, excinfo):
         """The test had ended well by then; pytest counts an error, so do we."""
         file, name = _name_of(item, " (tear-down of wider fixtures)")
-        begun = self._link.post(self._at + "tests", {"name": name, "file": file, "between": "keep"}, "Seatrial cannot tell of an error")
+        begun = self._call("tests", {"name": name, "file": file, "between": "keep"}, "Seatrial cannot tell of an error")
         body = {"outcome": "failed", "ms": 0, "message": repr(excinfo[1])[:MAX_MESSAGE]}
-        self._link.post(self._at + "tests/%s/end" % begun["test"]["id"], body, "Seatrial cannot tell of an error")
+        self._call("tests/%s/end" % begun["test"]["id"], body, "Seatrial cannot tell of an error")
         self.scope = None
         self._between = "undo"
 
     def _before_finish(self, fixturedef, scope):
         for item in [item for item, test in self._tests.items() if test.in_teardown]:
             self._end(item)  # its own fixtures are gone: the wider one gets to see what it left
+            self._tell_end()
         self._finishing[fixturedef] = (scope, self.scope)
         self._enter(scope)
 
@@ -186,24 +221,25 @@ class LifeCycle:
             return
         if self._waiting is not None and self.scope is None:
             self._undo_late()
-        self._link.post(self._at + "enter", {"scope": scope}, "Seatrial cannot change the scope")
+        self._call("enter", {"scope": scope}, "Seatrial cannot change the scope")
         self.scope = scope
         self._is_in_file = self._is_in_file or scope == "file"
         self._between = "keep"
 
     def _undo_late(self):
         """What came since the last test ended is not of the fixture that begins now."""
-        left = self._link.post(self._at + "leave", {"scope": "test"}, "Seatrial cannot undo what came late")
+        left = self._call("leave", {"scope": "test"}, "Seatrial cannot undo what came late")
         for service, report in left["reports"].items():
             if report["changed"] > 0:
                 self._results.note_late(self._waiting.nodeid, service)
 
     def _leave_file(self):
+        self._tell_end()
         if not self._is_in_file or self._overlaps:
             return  # another test still runs on what the fixtures have made; the next file leaves this one
         self._is_in_file = False
         self.scope = "run"
-        left = self._link.post(self._at + "leave", {"scope": "file"}, "Seatrial cannot reset after %s" % self._file)
+        left = self._call("leave", {"scope": "file"}, "Seatrial cannot reset after %s" % self._file)
         self._results.note_reports("the fixtures of %s" % self._file, left["reports"])
 
 

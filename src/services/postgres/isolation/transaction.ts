@@ -7,8 +7,9 @@ import { lateWrites } from '../rewind/late-writes.ts';
  * the undo log.
  */
 export function createTransactionKeeper(rewind: StateKeeper, connection: RewindConnection): StateKeeper {
+  const { again: _, ...keeper } = rewind;
   return {
-    ...rewind,
+    ...keeper,
     leave: async (scope) => {
       const committed = scope === 'test' ? await readCommitted(connection) : [];
       const report = await rewind.leave(scope);

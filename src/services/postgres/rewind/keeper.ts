@@ -7,6 +7,8 @@ import { type OpenTransaction, toLeak } from './open-transactions.ts';
 import { CRASHED, type Restored, type Restorer } from './restorer.ts';
 import type { Look, Rewinder, RewindOutcome } from './rewinder.ts';
 
+export type RewindKeeper = StateKeeper & Required<Pick<StateKeeper, 'again' | 'renew'>>;
+
 /** The depths of nested.sql, with room between them. */
 const DEPTH = { run: 10, file: 20, test: 30 } as const;
 
@@ -14,7 +16,7 @@ const DEPTH = { run: 10, file: 20, test: 30 } as const;
  * Drives the rewinder by scopes. What scope `run` writes becomes part of the checkpoint, since it lives as long as the lease; so as long as no
  * file has written anything outside its tests there is one depth, and the fast way back. Depths begin when writes of two scopes live at once.
  */
-export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): StateKeeper & Required<Pick<StateKeeper, 'renew'>> {
+export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): RewindKeeper {
   let active: Scope = 'run';
   let testIsOpen = false;
   let isNested = false;
@@ -26,6 +28,8 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
   let isAsMade = true;
   /** The server's clock when the present test began, or went on after a late fixture. */
   let since: string | undefined;
+  /** The server's clock when all was undone by the log alone, and nothing has been asked since. */
+  let undoneAt: string | undefined;
 
   /** Whose the writes are that the log holds beyond those of depths that have ended: after a test, the file's. */
   const writer = (): Scope => (active === 'test' && !testIsOpen ? 'file' : active);
@@ -86,6 +90,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
       leaks.push(...outcome.leaks.map(toLeak));
       const ms = () => performance.now() - startedAt;
       if (outcome.kind === 'done') {
+        if (!restored) undoneAt = outcome.now;
         if (restored) rewinder.whenIdle(async () => restorer?.tidy?.(rewinder.connection));
         const changed = outcome.dirtyTables + (restored?.changed ?? 0);
         const how = restored?.how ?? (changed > 0 ? 'rewind' : 'none');
@@ -155,6 +160,17 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
     testHasDefinitions = false;
     return goBack(() => undoTest(from), definitions(), startedAt);
   };
+  const again = async (): Promise<ResetReport> => {
+    undoneAt = undefined;
+    const report = await leaveTest(performance.now());
+    if (undoneAt === undefined || active !== 'test') {
+      const late = await enter('test', 'undo');
+      return late ? { ...report, ...late, ms: report.ms + late.ms, leaks: [...report.leaks, ...late.leaks] } : report;
+    }
+    testIsOpen = true;
+    since = undoneAt;
+    return report;
+  };
   const leaveFile = async (startedAt: number): Promise<ResetReport> => {
     testIsOpen = false;
     testHasDefinitions = false;
@@ -177,6 +193,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Sta
 
   return {
     enter,
+    again,
     renew: async () => {
       if (!isAsMade) return false;
       await leaveFile(performance.now());

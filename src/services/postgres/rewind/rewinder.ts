@@ -37,7 +37,13 @@ export interface Look {
 }
 
 export type RewindOutcome =
-  | { readonly kind: 'done'; readonly dirtyTables: number; readonly leaks: readonly OpenTransaction[] }
+  | {
+      readonly kind: 'done';
+      readonly dirtyTables: number;
+      readonly leaks: readonly OpenTransaction[];
+      /** The server's clock afterwards; absent when there was nothing to undo, and somebody is in a transaction. */
+      readonly now: string | undefined;
+    }
   /** The log can't undo what happened: the database has to be made anew. */
   | { readonly kind: 'marked'; readonly reasons: readonly string[]; readonly leaks: readonly OpenTransaction[] }
   /** The server refused what the log says, or has lost it; nothing was undone. */
@@ -56,12 +62,13 @@ const VACUUM_AFTER = 100;
 /** After patience has ended, and sessions have been. */
 const GIVE_UP_AFTER_MS = 10_000;
 
-const UNDO = 'SELECT outcome, dirty_tables::int8[]::int[] FROM seatrial.';
+const UNDO = 'SELECT outcome, dirty_tables::int8[]::int[], clock_timestamp()::text AS now FROM seatrial.';
 
 interface Attempt extends Record<string, unknown> {
   readonly outcome: string;
   readonly reason?: string;
   readonly dirty_tables?: number[] | null;
+  readonly now?: string;
 }
 
 export async function openRewinder(target: Target, options: RewinderOptions = {}): Promise<Rewinder> {
@@ -111,7 +118,7 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
     }
   };
   const undo = async (name: string, sql: (waits: boolean) => string, since: string | undefined): Promise<RewindOutcome> => {
-    const { outcome, dirty_tables, leaks, reason } = await patiently(
+    const { outcome, dirty_tables, now, leaks, reason } = await patiently(
       name,
       sql,
       since === undefined ? undefined : () => isOlder(connection, since),
@@ -120,7 +127,7 @@ export async function openRewinder(target: Target, options: RewinderOptions = {}
     if (reason !== undefined) return { kind: 'failed', reasons: [reason], leaks };
     const tables = dirty_tables ?? [];
     vacuumWhenIdle(tables);
-    return { kind: 'done', dirtyTables: tables.length, leaks };
+    return { kind: 'done', dirtyTables: tables.length, leaks, now };
   };
   const vacuumWhenIdle = (tables: readonly number[]) => {
     for (const table of tables) dirtySinceVacuum.add(table);

@@ -1,4 +1,5 @@
-import type { StateKeeper } from '../../../core/reset.ts';
+import type { ResetReport, StateKeeper } from '../../../core/reset.ts';
+import type { RewindKeeper } from './keeper.ts';
 import type { ServerWatch } from './server-watch.ts';
 
 interface WatchOptions {
@@ -9,13 +10,17 @@ interface WatchOptions {
 }
 
 /** Reports beside what a keeper undoes: what tests change beyond their database, and, once, what of the database is not covered. */
-export function createWatchedKeeper(
-  keeper: StateKeeper & Required<Pick<StateKeeper, 'renew'>>,
-  { watch, notes, isUntouched }: WatchOptions,
-): StateKeeper {
+export function createWatchedKeeper(keeper: RewindKeeper, { watch, notes, isUntouched }: WatchOptions): StateKeeper {
   let untold = notes;
+  const told = async (report: ResetReport): Promise<ResetReport> => {
+    const leaks = [...report.leaks, ...((await watch?.changes()) ?? [])];
+    const fallback = [report.fallback, ...untold].filter((text) => text !== undefined).join('; ');
+    untold = [];
+    return { ...report, leaks, ...(fallback ? { fallback } : {}) };
+  };
   return {
     ...keeper,
+    again: async () => told(await keeper.again()),
     enter: async (scope, between) => {
       const report = await keeper.enter(scope, between);
       if (scope === 'test') await watch?.changes(); // what fixtures did is meant
@@ -23,11 +28,7 @@ export function createWatchedKeeper(
     },
     leave: async (scope) => {
       const report = await keeper.leave(scope);
-      if (scope !== 'test') return report;
-      const leaks = [...report.leaks, ...((await watch?.changes()) ?? [])];
-      const fallback = [report.fallback, ...untold].filter((text) => text !== undefined).join('; ');
-      untold = [];
-      return { ...report, leaks, ...(fallback ? { fallback } : {}) };
+      return scope === 'test' ? told(report) : report;
     },
     renew: async () => notes.length === 0 && (await keeper.renew()) && isUntouched(),
   };

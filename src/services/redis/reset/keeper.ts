@@ -45,6 +45,15 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
     return { ...done, ms: performance.now() - startedAt, changed: changes.length, leaks: [leak] };
   };
 
+  const begin = async (scope: Scope) => {
+    if (scope !== 'run') starts.file ??= present;
+    if (scope === 'test') starts.test ??= present;
+    owner = scope;
+    left = false;
+    explicit = true;
+    await keep();
+  };
+
   const keeper: StateKeeper = {
     async enter(scope: Scope, between: Between) {
       let report: ResetReport | undefined;
@@ -55,12 +64,12 @@ export async function createKeeper(store: Store, seed: Level): Promise<StateKeep
         if (left && between === 'undo') report = await undoLate();
         else await absorb();
       }
-      if (scope !== 'run') starts.file ??= present;
-      if (scope === 'test') starts.test ??= present;
-      owner = scope;
-      left = false;
-      explicit = true;
-      await keep();
+      await begin(scope);
+      return report;
+    },
+    async again() {
+      const report = await keeper.leave('test');
+      await begin('test');
       return report;
     },
     async leave(scope) {
