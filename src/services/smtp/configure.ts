@@ -2,8 +2,8 @@ import type { Endpoint } from '../../core/connection.ts';
 import type { LaunchSpec } from '../../core/launch-spec.ts';
 import type { ConfiguredService, DatabaseLease, ServiceRequest } from '../../core/service.ts';
 import { SeatrialError } from '../../errors.ts';
-import { toEnvironment, toFields } from './fields.ts';
-import { MAIN_MAILBOX, openInspector, openMailboxes } from './mailbox-client.ts';
+import { MAIN_MAILBOX, toEnvironment, toFields } from './fields.ts';
+import { openInspector, openMailboxes } from './mailbox-client.ts';
 import { readOptions, SMTP_PORT, type SmtpSettings } from './options.ts';
 import { checkReady } from './ready.ts';
 
@@ -12,8 +12,9 @@ export function configureSmtp(request: ServiceRequest): ConfiguredService {
   const settings = readOptions(request);
   const external = request.url === undefined ? undefined : readExternal(request.name, request.url);
   const login = external ? external.login : settings.login;
-  const fields = ({ host, port, control }: Endpoint) => toFields({ host, port, login, control, mailbox: MAIN_MAILBOX });
+  const fields = ({ host, port, control }: Endpoint) => toFields({ host, port, login, starttls, control, mailbox: MAIN_MAILBOX });
   const { url } = request;
+  const { starttls } = settings;
   return {
     kind: 'smtp',
     title: 'SMTP',
@@ -27,7 +28,7 @@ export function configureSmtp(request: ServiceRequest): ConfiguredService {
     lease: {
       kind: 'database',
       open: async ({ host, port, control }) => {
-        if (control !== undefined) return openMailboxes({ host, port, login, control });
+        if (control !== undefined) return openMailboxes({ host, port, login, starttls, control });
         const shared = fields({ host, port, addresses: [host] });
         return { create: async () => shared, drop: async () => {}, [Symbol.asyncDispose]: async () => {} };
       },

@@ -1,16 +1,26 @@
+import path from 'node:path';
 import type { ConnectionFields } from '../../core/connection.ts';
 import type { SmtpSettings } from './options.ts';
+
+/** That of the session, on the port that the program is started with. */
+export const MAIN_MAILBOX = 'main';
 
 export interface SmtpTarget {
   readonly host: string;
   readonly port: number;
   readonly login: SmtpSettings['login'];
+  readonly starttls?: boolean;
   /** Where the mails can be looked at: the program's control socket, and the name of the mailbox there. */
   readonly control?: string | undefined;
   readonly mailbox?: string | undefined;
 }
 
-export function toFields({ host, port, login, control, mailbox }: SmtpTarget): ConnectionFields {
+/** Beside the control socket: the certificate that clients may trust. */
+export function certificateFile(control: string): string {
+  return path.join(path.dirname(control), 'certificate.pem');
+}
+
+export function toFields({ host, port, login, starttls, control, mailbox }: SmtpTarget): ConnectionFields {
   const user = login ? `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@` : '';
   return {
     url: `smtp://${user}${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -19,6 +29,7 @@ export function toFields({ host, port, login, control, mailbox }: SmtpTarget): C
     user: login?.user ?? '',
     password: login?.password ?? '',
     ...(control && mailbox ? { control, mailbox } : {}),
+    ...(control && starttls ? { certificate: certificateFile(control) } : {}),
   };
 }
 

@@ -10,8 +10,6 @@ interface Outline {
   readonly subject: string;
 }
 
-/** That of the session, on the port that the program is started with. */
-export const MAIN_MAILBOX = 'main';
 /** Every mail of the lease, whoever it is to. */
 const ALL = '*';
 const NAMED_IN_LEAK = 5;

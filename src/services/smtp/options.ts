@@ -11,7 +11,8 @@ export const smtpOptions: Readonly<Record<string, OptionSpec>> = {
   password: { type: 'string', description: 'See `user`' },
   starttls: {
     type: 'boolean',
-    description: 'Offer STARTTLS, with a self-signed certificate for localhost that clients must be told to accept',
+    description:
+      'Offer STARTTLS, with a certificate for localhost that clients must be told to trust: the field `certificate` is its file',
     default: false,
   },
   maxSize: { type: 'integer', description: 'Largest message in bytes; a larger one is refused with 552' },

@@ -1,8 +1,10 @@
+import fs from 'node:fs';
 import nodemailer from 'nodemailer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFetcher } from '../../../src/artifacts/fetcher.ts';
 import { createEmbeddedDriver } from '../../../src/drivers/embedded/index.ts';
 import { smtp } from '../../../src/services/smtp/index.ts';
+import { makeSelfSigned } from '../../../src/util/self-signed.ts';
 import { describeService } from '../../helpers/describe-service.ts';
 import { findSpec, launchService, startConfigured, toRequest } from '../../helpers/launch-service.ts';
 import { messagesOf, openInspectorOf, sendMail, smtpSubject } from '../../helpers/smtp-subject.ts';
@@ -156,14 +158,16 @@ describe('A mailbox', () => {
     const options = { user: 'app', password: 's/cret', starttls: true };
     await using started = await startConfigured(smtp.configure(toRequest({ options })), driver);
     const { service, url, server } = started;
-    const send = (at: string) =>
+    const fields = service.fields(server.endpoint);
+    const ca = fs.readFileSync(fields.certificate ?? '', 'utf8');
+    const send = (at: string, trusted = ca) =>
       nodemailer
-        .createTransport({ url: at, requireTLS: true, tls: { rejectUnauthorized: false } })
+        .createTransport({ url: at, requireTLS: true, tls: { ca: trusted } })
         .sendMail({ from: 'a@example.com', to: 'tls@example.com', text: 'x' });
     await send(url);
+    await expect(send(url, makeSelfSigned().certificate)).rejects.toThrow(/self-signed|certificate/);
     await expect(send(url.replace('s%2Fcret', 'wrong'))).rejects.toMatchObject({ responseCode: 535 });
     await expect(send(url.replace(/\/\/.*@/, '//'))).rejects.toMatchObject({ responseCode: 530 });
-    const fields = service.fields(server.endpoint);
     expect(service.env(fields)).toMatchObject({ SMTP_USER: 'app', SPRING_MAIL_PASSWORD: 's/cret' });
     expect(await messagesOf(service, fields, 'tls@example.com')).toHaveLength(1);
   });

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Between, Scope } from '../../../core/reset.ts';
 import { serveControl } from '../../../util/program-control.ts';
 import { programSettings } from '../../../util/program-settings.ts';
-import { MAIN_MAILBOX } from '../mailbox-client.ts';
+import { makeSelfSigned } from '../../../util/self-signed.ts';
+import { certificateFile, MAIN_MAILBOX } from '../fields.ts';
 import type { SmtpSettings } from '../options.ts';
 import { createMailbox, type Mail, type Mailbox } from './mailbox.ts';
 import type { ReadMail } from './read-mail.ts';
@@ -31,6 +32,8 @@ interface Open {
 // One process with a port for each mailbox: apps that know no more than a host and a port keep apart what belongs to different workers.
 const settings = programSettings<ProgramSettings>();
 const opened = new Map<string, Open>();
+const tls = settings.starttls ? makeSelfSigned() : undefined;
+if (tls) fs.writeFileSync(certificateFile(settings.control), tls.certificate);
 const portsFile = path.join(settings.dataDir, 'ports.json');
 
 const find = (name: string): Open => {
@@ -40,7 +43,7 @@ const find = (name: string): Open => {
 };
 const open = async (name: string, port?: number): Promise<number> => {
   const mailbox = createMailbox();
-  const receiver = await receive({ ...settings, banner: `seatrial ${settings.nonce}` }, port, mailbox.receive);
+  const receiver = await receive({ ...settings, banner: `seatrial ${settings.nonce}`, tls }, port, mailbox.receive);
   opened.set(name, { mailbox, receiver });
   return receiver.port;
 };

@@ -3,9 +3,15 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { type StreamServer, serveStreams } from '../../../util/platform/stream-server.ts';
+import type { SelfSigned } from '../../../util/self-signed.ts';
 import type { SmtpSettings } from '../options.ts';
 import type { Mail } from './mailbox.ts';
 
+export interface ReceiverSettings extends SmtpSettings {
+  readonly banner: string;
+  /** For STARTTLS. */
+  readonly tls: SelfSigned | undefined;
+}
 export interface Receiver {
   readonly port: number;
   /** Stops listening, and cuts who is connected. */
@@ -14,7 +20,7 @@ export interface Receiver {
 
 /** Speaks SMTP on a port of every loopback address: the given one, or one that is free. Whatever is accepted goes to `deliver`. */
 export async function receive(
-  settings: SmtpSettings & { readonly banner: string },
+  settings: ReceiverSettings,
   port: number | undefined,
   deliver: (mail: Pick<Mail, 'from' | 'to' | 'raw'>) => void,
 ): Promise<Receiver> {
@@ -41,11 +47,8 @@ function greet(server: SMTPServer, connection: SMTPConnection): void {
   connection._setListeners(() => connection.connectionReady());
 }
 
-function toOptions(
-  settings: SmtpSettings & { readonly banner: string },
-  deliver: (mail: Pick<Mail, 'from' | 'to' | 'raw'>) => void,
-): SMTPServerOptions {
-  const { login, starttls, maxSize, banner } = settings;
+function toOptions(settings: ReceiverSettings, deliver: (mail: Pick<Mail, 'from' | 'to' | 'raw'>) => void): SMTPServerOptions {
+  const { login, tls, maxSize, banner } = settings;
   const rejected = settings.reject.map(toPattern);
   const deferred = settings.defer.map(toPattern);
   return {
@@ -55,7 +58,8 @@ function toOptions(
     authOptional: login === null,
     allowInsecureAuth: true,
     authMethods: ['PLAIN', 'LOGIN'],
-    disabledCommands: starttls ? [] : ['STARTTLS'],
+    disabledCommands: tls ? [] : ['STARTTLS'],
+    ...(tls ? { key: tls.key, cert: tls.certificate } : {}),
     disableReverseLookup: true,
     ...(maxSize === null ? {} : { size: maxSize }),
     onAuth: ({ username, password }, _session, callback) => {
