@@ -14,6 +14,7 @@ const SMALL: Readonly<Record<string, string>> = {
   'num.network.threads': '1',
   'num.io.threads': '2',
   'background.threads': '1',
+  'metric.reporters': '', // a tenth of a start goes into JMX, which nobody reads here
   'num.replica.alter.log.dirs.threads': '1',
 };
 
