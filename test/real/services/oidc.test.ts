@@ -9,10 +9,10 @@ import { createEmbeddedDriver } from '../../../src/drivers/embedded/index.ts';
 import { oidc } from '../../../src/services/oidc/index.ts';
 import { oidcOptions } from '../../../src/services/oidc/options.ts';
 import { DEFECTS } from '../../../src/services/oidc/server/tokens.ts';
-import { cacheDir } from '../../../src/util/platform/folders.ts';
 import { describeService } from '../../helpers/describe-service.ts';
 import { findSpec, launchService, startConfigured, toRequest } from '../../helpers/launch-service.ts';
 import { mint, oidcSubject, postJson } from '../../helpers/oidc-subject.ts';
+import { useOwnFolders } from '../../helpers/own-folders.ts';
 
 const driver = createEmbeddedDriver(createFetcher({}));
 const CALLBACK = 'http://127.0.0.1:9/callback';
@@ -181,7 +181,7 @@ describeService(
 );
 
 describe('An issuer', () => {
-  it('takes any client where none is configured, signs by ES256 when asked to, and keeps its key private', async () => {
+  it('takes any client where none is configured, and signs by ES256 when asked to', async () => {
     await using started = await startConfigured(configure({ algorithm: 'ES256', user: 'eve' }), driver);
     const fields = started.service.fields(started.server.endpoint);
     const config = await discover(fields, 'whoever', 'whatever');
@@ -190,8 +190,21 @@ describe('An issuer', () => {
     const keys = createRemoteJWKSet(new URL(fields.jwksUrl ?? ''));
     const { protectedHeader } = await jwtVerify(tokens.access_token, keys, { issuer: fields.url, audience: 'whoever' });
     expect(protectedHeader.alg).toBe('ES256');
-    expect(JSON.stringify(await (await fetch(fields.jwksUrl ?? '')).json())).not.toContain('"d"');
-    expect(fs.statSync(path.join(cacheDir(), 'keys', 'oidc-es256.pem')).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps its key private, for the next start', async () => {
+    const { cache } = useOwnFolders();
+    const jwksOf = async () => {
+      await using started = await startConfigured(configure({}), driver);
+      return (await fetch(`${started.url}/jwks`)).text();
+    };
+    const first = await jwksOf();
+    expect(await jwksOf()).toBe(first);
+    expect(first).not.toContain('"d"');
+    const file = path.join(cache, 'keys', 'oidc-rs256.pem');
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    fs.chmodSync(file, 0o644); // others may have read it
+    expect(await jwksOf()).not.toBe(first);
   });
 
   it('that runs already is taken as it is', async () => {

@@ -58,7 +58,7 @@ describeService(
     });
 
     it('finds the code in a mail that has HTML only', async () => {
-      const html = '<style>p { color: #123456 }</style><p>Code: <b>009871</b></p>';
+      const html = '<style>p { color: #123456 }</style><p>Code: <b>009871</b><img alt="555666"></p>';
       await sendMail(main(), { to: 'html@example.com', subject: 'code', html });
       const [mail] = await messagesOf(service, main(), 'html@example.com');
       expect(mail?.details).toMatchObject({ codes: ['009871'], text: '' });
@@ -96,7 +96,9 @@ describeService(
       await coming;
       expect(await inspector.messages('waited@example.com')).toHaveLength(1);
       await inspector.changed('other@example.com', AbortSignal.timeout(10_000)); // something came since: it may have been that
-      await inspector.changed('waited@example.com', AbortSignal.timeout(20));
+      const patience = AbortSignal.timeout(20);
+      await inspector.changed('waited@example.com', patience);
+      expect(patience.aborted, 'nothing has come').toBe(true);
       expect(await inspector.sources()).toContainEqual({ name: 'waited@example.com', kind: 'mailbox' });
     });
 
