@@ -29,6 +29,18 @@ test('an Express project needs what its package.json names', async () => {
   ]);
 });
 
+test.each([
+  [{ 'package.json': '{"dependencies":{"kafkajs":"2"}}' }, 'package.json (kafkajs)'],
+  [{ 'requirements.txt': 'aiokafka>=0.12\n' }, 'requirements.txt (aiokafka)'],
+  [
+    { 'pyproject.toml': '[project]\nname = "x"\ndependencies = ["confluent-kafka[avro]>=2"]\n' },
+    'pyproject.toml (confluent-kafka)',
+  ],
+])('Kafka is seen by its clients: %j', async (files, origin) => {
+  const { services } = await resolveFiles(files);
+  expect(services.map((service) => [service.name, service.kind, service.origin])).toEqual([['kafka', 'kafka', origin]]);
+});
+
 describe('MariaDB is seen in', () => {
   test.each([
     ['a Node project', { 'package.json': '{"dependencies":{"mysql2":"3"}}' }, 'package.json (mysql2)'],

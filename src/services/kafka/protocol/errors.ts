@@ -3,6 +3,8 @@ export const CODES = {
   unknownTopic: 3,
   leaderNotAvailable: 5,
   notLeader: 6,
+  coordinatorLoading: 14,
+  coordinatorNotAvailable: 15,
   topicExists: 36,
   policyViolation: 44,
   nonEmptyGroup: 68,
@@ -38,8 +40,9 @@ export function check(code: number, what: string, message?: string): void {
   if (code !== 0) throw new KafkaError(code, what, message);
 }
 
-/** What passes when metadata have reached the broker: its topics are made and ended by the controller. */
+/** What passes when metadata have reached the broker, where topics are made and ended by the controller, and when it has read its own topics. */
 export function isPassing(error: unknown): boolean {
-  const passing: readonly number[] = [CODES.unknownTopic, CODES.leaderNotAvailable, CODES.notLeader];
+  const { unknownTopic, leaderNotAvailable, notLeader, coordinatorLoading, coordinatorNotAvailable } = CODES;
+  const passing: readonly number[] = [unknownTopic, leaderNotAvailable, notLeader, coordinatorLoading, coordinatorNotAvailable];
   return error instanceof KafkaError && passing.includes(error.code);
 }
