@@ -26,11 +26,17 @@ export async function makeStream(client: NatsClient, name: string, { info, consu
       client.publish({
         subject,
         body: Buffer.from(data, 'base64'),
-        rawHeaders: hdrs === undefined ? undefined : Buffer.from(hdrs, 'base64'),
+        rawHeaders: hdrs === undefined ? undefined : withoutExpectations(hdrs),
       });
     await client.flush();
   }
   await Promise.all(consumers.map((consumer) => makeConsumer(client, name, consumer)));
+}
+
+/** What the stream had to be like when the message came first would keep it out now: `Nats-Expected-Last-Sequence` and others. */
+function withoutExpectations(headers: string): Buffer {
+  const lines = Buffer.from(headers, 'base64').toString('latin1').split('\r\n');
+  return Buffer.from(lines.filter((line) => !/^Nats-Expected-/i.test(line)).join('\r\n'), 'latin1');
 }
 
 /**
