@@ -117,7 +117,7 @@ export async function fuzzNested(
     for (let step = 0; step < steps; step++) {
       const choice = random(10);
       const name = choice < 5 ? 'write' : choice < 7 ? 'enter' : choice < 8 ? 'late' : 'leave';
-      const wrong = await steppers[name]();
+      const wrong = await steppers[name]().catch((error: Error) => `threw ${error.stack}`);
       if (wrong) return { wrong: `step ${step} of seed ${seed}: ${wrong}\n${story.slice(-25).join(';\n')}`, coverage };
     }
     return { wrong: undefined, coverage };
