@@ -18,6 +18,7 @@ interface ProgramSettings extends OidcSettings {
   readonly cacheDir: string;
 }
 
+// An issuer of our own: real providers can't mint a bad token, and mocks of them come with dozens of packages. Tokens are few lines on node:crypto.
 const settings = programSettings<ProgramSettings>();
 const key = await loadKey(settings.algorithm, settings.cacheDir);
 const base = `http://${settings.addresses[0]}:${settings.port}`;
