@@ -7,6 +7,7 @@ import { mariadbSigns } from './services/mariadb/signs.ts';
 import { memcachedSigns } from './services/memcached/signs.ts';
 import { natsSigns } from './services/nats/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
+import { rabbitmqSigns } from './services/rabbitmq/signs.ts';
 import { redisSigns } from './services/redis/signs.ts';
 import { smtpSigns } from './services/smtp/signs.ts';
 
@@ -31,6 +32,11 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
     family: 'mysql',
     load: async () => (await import('./services/mariadb/index.ts')).mysql,
+  },
+  rabbitmq: {
+    images: ['rabbitmq', 'bitnami/rabbitmq'],
+    signs: rabbitmqSigns,
+    load: async () => (await import('./services/rabbitmq/index.ts')).rabbitmq,
   },
   redis: {
     images: ['redis', 'valkey/valkey', 'bitnami/redis', 'bitnami/valkey'],

@@ -98,10 +98,10 @@ function command(run: BinaryRun, { plugins, settings }: RabbitmqSettings): Proce
       '-noinput',
       ...['-boot', 'start_sasl', '-config', inData('seatrial')],
       ...['-pa', dataDir, '-pz', ...codePath(libraries, ['rabbit', ...plugins])],
-      ...['-s', CONTROL_MODULE, '-s', 'rabbit', 'boot'],
+      ...['-s', CONTROL_MODULE, '-s', 'rabbit', 'boot', '-s', CONTROL_MODULE, 'booted'],
       // A node that talks to no other: it has a name, since its data need one, and listens nowhere.
       ...['-sname', NODE, '-dist_listen', 'false', '-start_epmd', 'false', '-erl_epmd_port', '1', '-setcookie', nonce],
-      ...['+S', '2:2', '+SDcpu', '1:1', '+SDio', '1', '+A', '1', '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'],
+      ...['+S', '2:2', '+SDcpu', '1:1', '+A', '1', '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'],
       ...['+W', 'w', '+P', '1048576', '+t', '5000000', '-kernel', 'prevent_overlapping_partitions', 'false'],
       ...['-syslog', 'logger', '[]', '-syslog', 'syslog_error_logger', 'false'],
       ...['-rabbit', 'tcp_listeners', `[${listeners}]`],
@@ -111,7 +111,7 @@ function command(run: BinaryRun, { plugins, settings }: RabbitmqSettings): Proce
       HOME: dataDir,
       ERL_INETRC: inData('inetrc'),
       ERL_MAX_ETS_TABLES: '50000',
-      ERL_FLAGS: '',
+      ERL_FLAGS: '-start_epmd false', // for whatever it starts itself
       SEATRIAL_CONTROL: control,
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
       RABBITMQ_NODENAME: NODE,

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import type { Endpoint } from '../../core/connection.ts';
 import type { OnlineLayer } from '../../core/launch-spec.ts';
-import type { ConfiguredService, DatabaseLease, ServiceRequest } from '../../core/service.ts';
+import type { ConfiguredService, ServiceRequest } from '../../core/service.ts';
+import { undividedLease } from '../../core/undivided-lease.ts';
 import { SeatrialError } from '../../errors.ts';
 import { rabbitmqBinary } from './binary-spec.ts';
 import { deviations } from './deviations.ts';
@@ -18,26 +19,24 @@ export function configureRabbitmq(request: ServiceRequest): ConfiguredService {
   const { url, version, init } = request;
   const external = url === undefined ? undefined : readExternal(request.name, url);
   const target = ({ host, port, control }: Endpoint): AmqpTarget => ({ ...(external ?? settings), host, port, control });
+  const fields = (endpoint: Endpoint) => toFields(target(endpoint));
   return {
     kind: 'rabbitmq',
     title: 'RabbitMQ',
     launch:
       url === undefined ? [rabbitmqBinary(version, settings, [dataLayer(init)])] : [{ kind: 'address', url, defaultPort: 5672 }],
     deviations: (_version, driver) => deviations(driver),
-    fields: (endpoint) => toFields(target(endpoint)),
+    fields,
     env: toEnvironment,
     ready: (endpoint, check) => checkReady(endpoint, target(endpoint), check),
     preload: () => import('amqplib'),
-    lease: {
-      kind: 'database',
-      open: async (endpoint) => {
-        const main = target(endpoint);
-        const { control } = main;
-        if (control !== undefined) return openLeases({ ...main, control });
-        return { create: async () => toFields(main), drop: async () => {}, [Symbol.asyncDispose]: async () => {} };
-      },
-      dropAll: async () => {}, // a broker of ours ends with its session, and on another's nothing is made
-    } satisfies DatabaseLease,
+    lease: external
+      ? undividedLease('RabbitMQ', fields)
+      : {
+          kind: 'database',
+          open: async (endpoint) => openLeases(target(endpoint)),
+          dropAll: async () => {}, // the broker ends with its session
+        },
     ...(external
       ? {}
       : {

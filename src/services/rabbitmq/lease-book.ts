@@ -2,12 +2,13 @@ import type { Endpoint } from '../../core/connection.ts';
 import type { LeaseBook } from '../../core/service.ts';
 import { type Control, openControl } from '../../util/program-control.ts';
 import { type AmqpTarget, toFields } from './fields.ts';
-import { createKeeper, type Level } from './keeper.ts';
+import { type Level, openKeeper } from './keeper.ts';
 
 /** Leases on a broker of ours: virtual hosts, each with what the app's one had when the book was opened. */
-export async function openLeases(main: AmqpTarget & { readonly control: string }): Promise<LeaseBook> {
-  const control = openControl(main.control);
-  const seed = await control.ask<Level>('capture', { vhost: main.vhost });
+export async function openLeases(main: AmqpTarget): Promise<LeaseBook> {
+  const { control: socketPath = '' } = main;
+  const control = openControl(socketPath);
+  const seed = await control.ask<Level>('look', { vhost: main.vhost, known: null });
   const vhostOf = (id: string) => `${main.vhost === '/' ? 'lease' : main.vhost}_${id}`;
   return {
     create: async (id) => {
@@ -16,7 +17,7 @@ export async function openLeases(main: AmqpTarget & { readonly control: string }
       return toFields({ ...main, vhost });
     },
     drop: async (id) => void (await control.ask('delete', { vhost: vhostOf(id) })),
-    openKeeper: async (id) => createKeeper(openControl(main.control), vhostOf(id), seed),
+    openKeeper: async (id) => openKeeper(socketPath, vhostOf(id), seed),
     [Symbol.asyncDispose]: async () => control[Symbol.dispose](),
   };
 }

@@ -1,7 +1,7 @@
 %% Runs inside the broker that Seatrial starts: takes commands on a Unix socket, as `util/program-control` asks them (HTTP, JSON both ways).
 %% Records of the broker are matched as tuples, so that this compiles without its headers.
 -module(seatrial_control).
--export([start/0]).
+-export([start/0, booted/0]).
 
 -define(USER, <<"seatrial">>).
 -define(LOG, seatrial_log).
@@ -9,6 +9,10 @@
 
 start() ->
     spawn(fun listen/0). % the socket closes with the process that opened it
+
+%% What misses epmd after a minute, and would start it.
+booted() ->
+    ok = supervisor:terminate_child(rabbit_sup, rabbit_epmd_monitor_sup).
 
 listen() ->
     Path = os:getenv("SEATRIAL_CONTROL"),
@@ -60,19 +64,21 @@ handle(<<"delete">>, #{<<"vhost">> := V}, _) ->
         true -> rabbit_vhost:delete(V, ?USER);
         false -> ok
     end,
-    forget(V),
-    true;
+    forget(V);
 handle(<<"import">>, #{<<"definitions">> := Text}, _) ->
     ok = rabbit_definitions:import_raw(Text),
     true;
 handle(<<"connections">>, #{<<"vhost">> := V}, _) ->
     length(rabbit_connection_tracking:list(V));
-handle(<<"capture">>, #{<<"vhost">> := V}, _) ->
-    maps:merge(topology(V), messages(V));
+handle(<<"look">>, #{<<"vhost">> := V, <<"known">> := null}, _) ->
+    look(V, bindings(V), []);
+handle(<<"look">>, #{<<"vhost">> := V, <<"known">> := Known}, _) ->
+    All = bindings(V),
+    look(V, All, in_use(V, All, Known));
 handle(<<"restore">>, #{<<"vhost">> := V, <<"level">> := Level}, _) ->
-    Changed = restore(V, Level),
-    forget(V),
-    Changed;
+    restore(V, Level);
+handle(<<"forget">>, #{<<"vhost">> := V}, _) ->
+    forget(V);
 handle(<<"watch">>, _, _) ->
     call(watch);
 handle(<<"sources">>, #{<<"vhost">> := V}, _) ->
@@ -98,82 +104,58 @@ handle(<<"publish">>, #{<<"vhost">> := V, <<"exchange">> := X, <<"key">> := Key,
 
 %%% The state of a virtual host: a map of what there is, by name. Values are opaque, and equal when the thing is.
 
-topology(V) ->
-    Queues = [
-        {<<"queue ", (name(amqqueue:get_name(Q)))/binary>>,
-         opaque({amqqueue:is_durable(Q), amqqueue:is_auto_delete(Q), amqqueue:get_arguments(Q)})}
-     || Q <- rabbit_amqqueue:list(V), lasts(Q)],
-    Exchanges = [
-        {<<"exchange ", (name(N))/binary>>, opaque({Type, Durable, AutoDelete, Internal, Args})}
-     || X <- rabbit_exchange:list(V),
-        [N, Type, Durable, AutoDelete, Internal, Args] <- [lists:sublist(tuple_to_list(X), 2, 6)],
-        not predeclared(name(N))],
-    Bindings = [{binding_key(B), <<>>} || B <- bindings(V)],
-    Parameters = [
-        {<<"parameter ", (proplists:get_value(component, P))/binary, " ", (proplists:get_value(name, P))/binary>>,
-         opaque(proplists:get_value(value, P))}
-     || P <- rabbit_runtime_parameters:list(V)],
-    maps:from_list(Queues ++ Exchanges ++ Bindings ++ Parameters).
+look(V, Bindings, InUse) ->
+    Queues = [Q || Q <- rabbit_amqqueue:list(V), lasts(Q), not lists:member(amqqueue:get_name(Q), InUse)],
+    maps:from_list(
+        [{key(amqqueue:get_name(Q)), opaque({amqqueue:is_durable(Q), amqqueue:is_auto_delete(Q), amqqueue:get_arguments(Q)})} || Q <- Queues] ++
+        [{key(N), opaque(list_to_tuple(What))}
+         || X <- rabbit_exchange:list(V), [N | What] <- [lists:sublist(tuple_to_list(X), 2, 6)],
+            not predeclared(N), not lists:member(N, InUse)] ++
+        [{key(B), opaque({name(From), Key, element(3, To), name(To), Args})} || {binding, From, Key, To, Args} = B <- Bindings, not lists:member(To, InUse)] ++
+        [{<<"parameter ", (proplists:get_value(component, P))/binary, " ", (proplists:get_value(name, P))/binary>>,
+          opaque(proplists:get_value(value, P))}
+         || Component <- ['_', <<"policy">>, <<"operator_policy">>], P <- rabbit_runtime_parameters:list(V, Component)] ++
+        [{<<"messages of ", (key(amqqueue:get_name(Q)))/binary>>, opaque(Held)} || Q <- Queues, ready(Q) > 0, Held <- [read(Q)], Held =/= []]).
 
-%% Of queues that hold any. Streams and quorum queues can't be read without a consumer.
-messages(V) ->
-    maps:from_list([
-        {<<"messages ", (name(amqqueue:get_name(Q)))/binary>>, opaque(Held)}
-     || Q <- rabbit_amqqueue:list(V), lasts(Q), ready(Q) > 0, Held <- [read(Q)], Held =/= []]).
+%% What is not of the level, but somebody consumes from: it outlives a restore, emptied, with what leads to it. A connection of the app lives on.
+in_use(V, Bindings, Level) ->
+    Queues = [N || Q <- rabbit_amqqueue:list(V), lasts(Q), N <- [amqqueue:get_name(Q)], not is_map_key(key(N), Level), element(3, stat(Q)) > 0],
+    Queues ++ [X || {binding, X, _, N, _} <- Bindings, lists:member(N, Queues), not is_map_key(key(X), Level)].
 
 %% An exclusive queue goes with its connection.
 lasts(Q) -> amqqueue:get_exclusive_owner(Q) =:= none.
-predeclared(<<>>) -> true;
-predeclared(<<"amq.", _/binary>>) -> true;
+predeclared({resource, _, _, <<>>}) -> true;
+predeclared({resource, _, _, <<"amq.", _/binary>>}) -> true;
 predeclared(_) -> false.
 
 bindings(V) ->
-    [B || {binding, Source, _, {resource, _, Kind, N}, _} = B <- rabbit_binding:list(V), name(Source) =/= <<>>,
-          Kind =:= exchange orelse case rabbit_amqqueue:lookup(rabbit_misc:r(V, queue, N)) of {ok, Q} -> lasts(Q); _ -> false end].
+    [B || {binding, Source, _, {resource, _, Kind, _} = To, _} = B <- rabbit_binding:list(V), name(Source) =/= <<>>,
+          Kind =:= exchange orelse case rabbit_amqqueue:lookup(To) of {ok, Q} -> lasts(Q); _ -> false end].
 
-binding_key({binding, Source, Key, {resource, _, Kind, Destination}, Args}) ->
-    <<"binding ", (name(Source))/binary, " to ", Destination/binary, " ", (opaque({name(Source), Key, Kind, Destination, Args}))/binary>>.
-binding_of(V, Text) ->
-    {Source, Key, Kind, Destination, Args} = clear(lists:last(binary:split(Text, <<" ">>, [global]))),
-    {binding, rabbit_misc:r(V, exchange, Source), Key, rabbit_misc:r(V, Kind, Destination), Args}.
+key({resource, _, Kind, N}) ->
+    <<(atom_to_binary(Kind))/binary, " ", N/binary>>;
+key({binding, From, Key, To, Args}) ->
+    With = case Args of [] -> <<>>; _ -> <<" with ", (opaque(Args))/binary>> end,
+    <<"binding of ", (name(From))/binary, " to ", (key(To))/binary, " by ", Key/binary, With/binary>>.
 
-%% Answers what differed. Queues that somebody consumes from outlive it, emptied, with what leads to them: a connection of the app lives on.
 restore(V, Level) ->
-    Now = topology(V),
-    Extra = [Q || Q <- rabbit_amqqueue:list(V), lasts(Q), is_other(<<"queue ">>, amqqueue:get_name(Q), Now, Level)],
-    {Kept, Gone} = lists:partition(fun(Q) -> not maps:is_key(<<"queue ", (name(amqqueue:get_name(Q)))/binary>>, Level) andalso info(Q, consumers) > 0 end, Extra),
-    KeptNames = [amqqueue:get_name(Q) || Q <- Kept],
-    KeptBindings = [B || {binding, _, _, D, _} = B <- bindings(V), lists:member(D, KeptNames)],
-    KeptSources = [element(2, B) || B <- KeptBindings],
-    [rabbit_amqqueue:delete(Q, false, false, ?USER) || Q <- Gone],
-    [rabbit_runtime_parameters:clear_any(V, C, N, ?USER)
-     || <<"parameter ", Key/binary>> = K <- maps:keys(Now), maps:get(K, Now) =/= maps:get(K, Level, none), [C, N] <- [binary:split(Key, <<" ">>)]],
-    OldX = [N || X <- rabbit_exchange:list(V), N <- [element(2, X)], not predeclared(name(N)),
-                 is_other(<<"exchange ">>, N, Now, Level), not lists:member(N, KeptSources)],
-    [rabbit_exchange:delete(N, false, ?USER) || N <- OldX],
-    Left = bindings(V),
-    OldB = [B || B <- Left, not maps:is_key(binding_key(B), Level), not lists:member(B, KeptBindings)],
-    [rabbit_binding:remove(B, fun(_, _) -> ok end, ?USER) || B <- OldB],
-    Back = maps:without(maps:keys(topology(V)), Level),
-    [ok = rabbit_runtime_parameters:set_any(V, C, N, clear(Value), ?USER)
-     || {<<"parameter ", Key/binary>>, Value} <- maps:to_list(Back), [C, N] <- [binary:split(Key, <<" ">>)]],
-    [declare_exchange(V, N, clear(Value)) || {<<"exchange ", N/binary>>, Value} <- maps:to_list(Back)],
-    [declare_queue(V, N, clear(Value)) || {<<"queue ", N/binary>>, Value} <- maps:to_list(Back)],
-    [rabbit_binding:add(binding_of(V, Key), ?USER) || <<"binding ", _/binary>> = Key <- maps:keys(Back)],
-    Refilled = [N || Q <- rabbit_amqqueue:list(V), N <- [name(amqqueue:get_name(Q))],
-                     refill(Q, maps:get(<<"messages ", N/binary>>, Level, none))],
-    Names = [[<<"queue ">>, name(amqqueue:get_name(Q))] || Q <- Gone] ++ [[<<"exchange ">>, name(N)] || N <- OldX] ++
-        [shown(binding_key(B)) || B <- OldB] ++ [[<<"messages of ">>, N] || N <- Refilled] ++
-        [shown(K) || K <- maps:keys(Back), not is_prefix(<<"messages ">>, K)],
-    [iolist_to_binary(N) || N <- Names].
-
-shown(<<"binding ", _/binary>> = Key) -> binary:part(Key, 0, byte_size(Key) - byte_size(lists:last(binary:split(Key, <<" ">>, [global]))) - 1);
-shown(Key) -> Key.
-is_prefix(Prefix, Text) -> binary:longest_common_prefix([Prefix, Text]) =:= byte_size(Prefix).
-
-is_other(Prefix, Name, Now, Level) ->
-    Key = <<Prefix/binary, (name(Name))/binary>>,
-    maps:get(Key, Now, none) =/= maps:get(Key, Level, none).
+    All = bindings(V),
+    InUse = in_use(V, All, Level),
+    Now = look(V, All, InUse),
+    Wrong = [K || {K, Value} <- maps:to_list(Now), maps:get(K, Level, none) =/= Value],
+    Is = fun(Named) -> lists:member(key(Named), Wrong) end,
+    [rabbit_amqqueue:delete(Q, false, false, ?USER) || Q <- rabbit_amqqueue:list(V), N <- [amqqueue:get_name(Q)], Is(N), not lists:member(N, InUse)],
+    [rabbit_exchange:delete(N, false, ?USER) || X <- rabbit_exchange:list(V), N <- [element(2, X)], Is(N), not lists:member(N, InUse)],
+    [rabbit_binding:remove(B, fun(_, _) -> ok end, ?USER) || B <- bindings(V), Is(B), not lists:member(element(4, B), InUse)],
+    [rabbit_runtime_parameters:clear_any(V, C, N, ?USER) || <<"parameter ", K/binary>> <- Wrong, [C, N] <- [binary:split(K, <<" ">>)]],
+    Back = [{K, clear(Value)} || {K, Value} <- maps:to_list(maps:without(maps:keys(look(V, bindings(V), InUse)), Level))],
+    [ok = rabbit_runtime_parameters:set_any(V, C, N, Value, ?USER) || {<<"parameter ", K/binary>>, Value} <- Back, [C, N] <- [binary:split(K, <<" ">>)]],
+    [declare_exchange(V, N, What) || {<<"exchange ", N/binary>>, What} <- Back],
+    [declare_queue(V, N, What) || {<<"queue ", N/binary>>, What} <- Back],
+    [rabbit_binding:add({binding, rabbit_misc:r(V, exchange, From), Key, rabbit_misc:r(V, Kind, To), Args}, ?USER)
+     || {<<"binding ", _/binary>>, {From, Key, Kind, To, Args}} <- Back],
+    [refill(Q, maps:get(<<"messages of ", (key(amqqueue:get_name(Q)))/binary>>, Level, none)) || Q <- rabbit_amqqueue:list(V)],
+    true.
 
 declare_exchange(V, N, {Type, Durable, AutoDelete, Internal, Args}) ->
     rabbit_exchange:declare(rabbit_misc:r(V, exchange, N), Type, Durable, AutoDelete, Internal, Args, ?USER).
@@ -181,34 +163,27 @@ declare_queue(V, N, {Durable, AutoDelete, Args}) ->
     rabbit_amqqueue:declare(rabbit_misc:r(V, queue, N), Durable, AutoDelete, Args, none, ?USER).
 
 refill(Q, none) ->
-    ready(Q) > 0 andalso purge(Q);
+    ready(Q) > 0 andalso (catch rabbit_amqqueue:purge(Q));
 refill(Q, Value) ->
     case opaque(read(Q)) of
-        Value -> false;
+        Value -> ok;
         _ ->
-            ready(Q) > 0 andalso purge(Q),
-            [put_in(Q, M) || M <- clear(Value)],
-            true
-    end.
-
-purge(Q) ->
-    case catch rabbit_amqqueue:purge(Q) of
-        {ok, _} -> true;
-        _ -> false
+            refill(Q, none),
+            [put_in(Q, M) || Messages <- [clear(Value)], is_list(Messages), M <- Messages]
     end.
 
 put_in(Q, {X, [Key | _] = Keys, Properties, Body}) ->
-    Made = rabbit_basic:message(X, Key, Properties, Body),
+    Made = rabbit_basic:message(rabbit_misc:r(amqqueue:get_vhost(Q), exchange, X), Key, Properties, Body),
     rabbit_queue_type:deliver([Q], rabbit_basic:delivery(false, false, setelement(3, Made, Keys), undefined), stateless).
 
-ready(Q) -> info(Q, messages_ready).
-info(Q, Item) ->
-    case catch rabbit_amqqueue:info(Q, [Item]) of
-        [{Item, Count}] when is_integer(Count) -> Count;
-        _ -> 0
+ready(Q) -> element(2, stat(Q)).
+stat(Q) ->
+    case catch rabbit_amqqueue:stat(Q) of
+        {ok, _, _} = Found -> Found;
+        _ -> {ok, 0, 0} % it is being deleted
     end.
 
-%% What a classic queue holds for its next consumers, oldest first.
+%% What a classic queue holds for its next consumers, oldest first. Others can't be read without a consumer: how many there are.
 read(Q) ->
     case amqqueue:get_type(Q) of
         rabbit_classic_queue ->
@@ -223,7 +198,7 @@ read(Q) ->
                 undefined -> [none]
             end,
             lists:append([part(Q, P, Fold, Ref) || P <- Levels]);
-        _ -> []
+        _ -> {unread, ready(Q)}
     end.
 
 part(Q, Priority, Fold, Ref) ->
@@ -233,7 +208,7 @@ part(Q, Priority, Fold, Ref) ->
 
 content({basic_message, X, Keys, Content, _, _}) ->
     Decoded = rabbit_binary_parser:ensure_content_decoded(Content),
-    {X, Keys, element(3, Decoded), iolist_to_binary(lists:reverse(element(6, Decoded)))}.
+    {name(X), Keys, element(3, Decoded), iolist_to_binary(lists:reverse(element(6, Decoded)))}.
 
 %%% What has been routed and delivered since the state was last taken back, as the broker's own functions were called with it: no queue, no
 %%% binding and no consumer of ours, and dead letters too.
@@ -250,7 +225,8 @@ call(What) ->
     receive {Ref, Answer} -> Answer end.
 
 forget(V) ->
-    whereis(?LOG) =/= undefined andalso call({forget, V}).
+    whereis(?LOG) =/= undefined andalso call({forget, V}),
+    true.
 
 %% A call is answered when everything that was traced before it is noted.
 log(Calls, Waits) ->
@@ -303,7 +279,7 @@ view(Seq, At, Message) ->
     ['P_basic', Type, Encoding, Headers | Rest] = tuple_to_list(Properties),
     Names = [deliveryMode, priority, correlationId, replyTo, expiration, messageId, timestamp, type, userId, appId, clusterId],
     Given = [{N, T} || {N, T} <- [{contentType, Type}, {contentEncoding, Encoding} | lists:zip(Names, Rest)], T =/= undefined],
-    #{id => integer_to_binary(Seq), at => At, exchange => name(X), key => Key, body => base64:encode(Body),
+    #{id => integer_to_binary(Seq), at => At, exchange => X, key => Key, body => base64:encode(Body),
       properties => maps:from_list(Given), headers => table(case Headers of undefined -> []; _ -> Headers end)}.
 
 table(Fields) -> maps:from_list([{K, plain(T, Value)} || {K, T, Value} <- Fields]).
