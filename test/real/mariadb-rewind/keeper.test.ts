@@ -245,13 +245,19 @@ withMariadb('TRUNCATE goes back to what the file has made of the table', async (
   expect(await rows('log')).toBe('[]');
 });
 
-withMariadb('what can not be undone is an error with the reason', async ({ app, keeper, database }) => {
+withMariadb('what can not be undone is an error with the reason, until it is gone', async ({ app, keeper, database, rows }) => {
   await keeper.enter('test', 'keep');
   await app.query('CREATE PROCEDURE p() SELECT 1');
   await expect(keeper.leave('test')).rejects.toMatchObject({
     code: 'SEATRIAL_RESET_FAILED',
     message: `the undo log can't take this back: procedure ${database}.p was changed`,
   });
+  await keeper.enter('test', 'keep');
+  await app.query("INSERT INTO log VALUES ('x')");
+  await expect(keeper.leave('test')).rejects.toMatchObject({ code: 'SEATRIAL_RESET_FAILED' }); // not silently on what is left of it
+  await app.query('DROP PROCEDURE p');
+  expect(await keeper.leave('test')).toMatchObject({ leaks: [] });
+  expect(await rows('log')).toBe('[]');
 });
 
 withMariadb('users that a test makes are told', async ({ app, keeper }) => {

@@ -79,7 +79,7 @@ const ACCOUNTS_CHANGED: Leak = {
 
 function cannotUndo(reasons: readonly string[]): SeatrialError {
   return new SeatrialError('SEATRIAL_RESET_FAILED', `the undo log can't take this back: ${reasons.join(', ')}`, {
-    hint: 'let tests leave these definitions as they are, or use `--isolation database`',
+    hint: 'let tests leave these as they are, or use `--isolation worker`, where nothing is taken back',
     details: { reasons: [...reasons] },
   });
 }
