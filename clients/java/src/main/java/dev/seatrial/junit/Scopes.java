@@ -26,6 +26,8 @@ final class Scopes {
   /** Hooks of a class may have run since the last test ended. */
   private boolean hooks = true;
   private boolean saidOverlap;
+  /** A test that has ended, whose end is told with the begin of the next one. */
+  private Map<String, Object> untold;
   private SeatrialException failure;
 
   Scopes(Control control, String lease, boolean resets) {
@@ -54,34 +56,53 @@ final class Scopes {
       body.put("name", shorten(name.isEmpty() ? "?" : name, LONGEST_NAME));
       if (file != null) body.put("file", file);
       body.put("between", hooks ? "keep" : "undo");
+      if (untold != null) body.put("ended", untold);
+      boolean tells = untold != null;
+      untold = null;
       Map<String, Object> begun = control.call("POST", path + "/tests", body);
+      if (tells) sayRefusal(LeasedEnvironment.mapIn(begun, "ended"));
       Object mark = LeasedEnvironment.mapIn(begun, "test").get("id");
       tests.put(id, new Begun(String.valueOf(mark)));
     });
   }
 
-  synchronized void end(String id, String outcome, String message) {
+  /** `isFollowed`: before anything of the project's runs, something will be told here: the next test, or what is wider. */
+  synchronized void end(String id, String outcome, String message, boolean isFollowed) {
     Begun begun = tests.remove(id);
     if (begun == null) return;
-    attempt(() -> {
-      Map<String, Object> body = new LinkedHashMap<>();
-      body.put("outcome", outcome);
-      body.put("ms", (System.nanoTime() - begun.at) / 1000 / 1000.0);
-      if (message != null) body.put("message", shorten(message, LONGEST_MESSAGE));
-      Object refused = control.call("POST", path + "/tests/" + begun.mark + "/end", body).get("refused");
-      hooks = false;
-      if (refused == null || saidOverlap || !resets) return;
-      saidOverlap = true;
-      System.err.println("seatrial: the state was not reset: " + refused + ". It is when no test runs; forks instead of threads give each its own.");
-    });
+    tellEnd();
+    untold = new LinkedHashMap<>();
+    untold.put("test", begun.mark);
+    untold.put("outcome", outcome);
+    untold.put("ms", (System.nanoTime() - begun.at) / 1000 / 1000.0);
+    if (message != null) untold.put("message", shorten(message, LONGEST_MESSAGE));
+    hooks = false;
+    if (!isFollowed || !tests.isEmpty()) tellEnd();
+  }
+
+  private void tellEnd() {
+    if (untold == null) return;
+    Map<String, Object> body = untold;
+    untold = null;
+    Object mark = body.remove("test");
+    attempt(() -> sayRefusal(control.call("POST", path + "/tests/" + mark + "/end", body)));
+  }
+
+  private void sayRefusal(Map<String, Object> ended) {
+    Object refused = ended.get("refused");
+    if (refused == null || saidOverlap || !resets) return;
+    saidOverlap = true;
+    System.err.println("seatrial: the state was not reset: " + refused + ". It is when no test runs; forks instead of threads give each its own.");
   }
 
   /** Something other than a test has begun or ended. */
   synchronized void hooksMayRun() {
+    tellEnd();
     hooks = true;
   }
 
   synchronized void classStarts(String id, Runnable initialise) {
+    tellEnd();
     hooks = true;
     classes.add(id);
     if (!resets || classes.size() > 1 || !tests.isEmpty()) return;
@@ -91,6 +112,7 @@ final class Scopes {
   }
 
   synchronized void classEnds(String id) {
+    tellEnd();
     hooks = true;
     if (!classes.remove(id) || !classes.isEmpty() || !tests.isEmpty() || !inClass) return;
     attempt(() -> {
@@ -129,6 +151,7 @@ final class Scopes {
   }
 
   private void enter(String scope) {
+    tellEnd();
     attempt(() -> control.call("POST", path + "/enter", Collections.singletonMap("scope", scope)));
   }
 

@@ -2,7 +2,9 @@ package dev.seatrial.junit;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestSource;
@@ -24,6 +26,8 @@ public final class TestMarks implements TestExecutionListener {
   private Scopes scopes;
   private TestPlan plan;
   private boolean marksClasses;
+  /** How many children of each container have ended or were skipped. */
+  private final Map<String, Integer> done = new ConcurrentHashMap<>();
 
   @Override
   public void testPlanExecutionStarted(TestPlan plan) {
@@ -31,6 +35,7 @@ public final class TestMarks implements TestExecutionListener {
     this.plan = plan;
     this.scopes = worker == null ? null : worker.scopes();
     this.marksClasses = !"keep".equals(plan.getConfigurationParameters().get(CLASS_FIXTURES).orElse(""));
+    done.clear();
   }
 
   @Override
@@ -54,7 +59,8 @@ public final class TestMarks implements TestExecutionListener {
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     if (scopes == null) return;
-    if (isMarked(test)) scopes.end(test.getUniqueId(), toOutcome(result), result.getThrowable().map(TestMarks::toText).orElse(null));
+    boolean isFollowed = isFollowed(test);
+    if (isMarked(test)) scopes.end(test.getUniqueId(), toOutcome(result), result.getThrowable().map(TestMarks::toText).orElse(null), isFollowed);
     else if (TestNames.isFile(test)) scopes.classEnds(test.getUniqueId());
     else scopes.hooksMayRun();
   }
@@ -62,12 +68,24 @@ public final class TestMarks implements TestExecutionListener {
   @Override
   public void executionSkipped(TestIdentifier test, String reason) {
     if (scopes == null) return;
+    boolean isFollowed = isFollowed(test);
     if (!test.isTest()) {
       for (TestIdentifier child : plan.getChildren(test)) executionSkipped(child, reason);
     } else if (!isInsideTest(test)) {
       executionStarted(test);
-      scopes.end(test.getUniqueId(), "skipped", reason);
+      scopes.end(test.getUniqueId(), "skipped", reason, isFollowed);
     }
+  }
+
+  /**
+   * Jupiter tells of each child of a class before it calls `@AfterAll`, and of the end of a parametrised test after its last run. Of other engines
+   * nobody knows.
+   */
+  private boolean isFollowed(TestIdentifier test) {
+    TestIdentifier parent = plan.getParent(test).orElse(null);
+    if (parent == null || !test.getUniqueId().startsWith("[engine:junit-jupiter]")) return false;
+    int ended = done.merge(parent.getUniqueId(), 1, Integer::sum);
+    return TestNames.lastSegmentIs(parent, "test-template") || TestNames.isFile(parent) && ended < plan.getChildren(parent).size();
   }
 
   /** The tests of a `@TestFactory` share one set-up and tear-down: together they are one. */
