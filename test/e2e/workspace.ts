@@ -68,7 +68,7 @@ export { findLeftovers };
 /** What a shell would have: nothing of Vitest, of a session around us, or of somebody's database. */
 function cleanEnvironment(): Record<string, string> {
   const foreign =
-    /^(SEATRIAL_|VITEST|NODE_OPTIONS|NODE_ENV|NODE_CHANNEL|TEST$|TEST_|DEV$|PROD$|MODE$|DATABASE|DB_|PG[A-Z]|POSTGRES|MYSQL|MARIADB|REDIS|RUN_INTEGRATION|VIRTUAL_ENV|FORCE_COLOR)/;
+    /^(SEATRIAL_|VITEST|NODE_OPTIONS|NODE_ENV|NODE_CHANNEL|TEST$|TEST_|DEV$|PROD$|MODE$|DATABASE|DB_|PG[A-Z]|POSTGRES|AWS_|MYSQL|MARIADB|REDIS|RUN_INTEGRATION|VIRTUAL_ENV|FORCE_COLOR)/;
   return Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !foreign.test(entry[0])),
   );
