@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Inspector, Message } from '../../core/inspect.ts';
 import { type KafkaTarget, openKafkaClient } from './protocol/client.ts';
-import { check, isPassing } from './protocol/errors.ts';
+import { check } from './protocol/errors.ts';
 import { murmur2 } from './protocol/murmur2.ts';
+import { persistently } from './protocol/persistently.ts';
 import { type KafkaRecord, readRecords, toBatch } from './protocol/records.ts';
 import { readMetadata, readOffsets } from './protocol/topics.ts';
 import { fetchBatches, produce } from './protocol/transfer.ts';
@@ -11,7 +12,6 @@ import { readPartitions } from './read-partitions.ts';
 const WAIT_MS = 500;
 /** A topic that does not exist yet can't be waited for. */
 const ASK_AGAIN_MS = 20;
-const MAKE_MS = 10_000;
 
 /** Reads all partitions from their beginning, in no group: consumers of the app get everything as if nobody had looked. */
 export async function openInspector(target: KafkaTarget): Promise<Inspector> {
@@ -82,17 +82,11 @@ export async function openInspector(target: KafkaTarget): Promise<Inspector> {
         headers: Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)] as const),
       };
       const bytes = toBatch(record);
-      const deadline = performance.now() + MAKE_MS;
-      for (;;) {
-        try {
-          const partitions = await partitionsOf(topic, true);
-          const partition = record.key ? (murmur2(record.key) & 0x7fffffff) % partitions : 0;
-          return await produce(client, [{ topic, partition, bytes }]);
-        } catch (error) {
-          if (!isPassing(error) || performance.now() > deadline) throw error;
-          await sleep(5);
-        }
-      }
+      await persistently(async () => {
+        const partitions = await partitionsOf(topic, true);
+        const partition = record.key ? (murmur2(record.key) & 0x7fffffff) % partitions : 0;
+        await produce(client, [{ topic, partition, bytes }]);
+      });
     },
     [Symbol.asyncDispose]: async () => client[Symbol.dispose](),
   };

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../core/connection.ts';
 import type { OnlineLayer } from '../../core/launch-spec.ts';
 import { type KafkaClient, openKafkaClient } from './protocol/client.ts';
 import { createTopics, findCoordinator, readMetadata } from './protocol/topics.ts';
+import { look } from './reset/look.ts';
 
 const WAIT_MS = 20;
 
@@ -23,7 +24,11 @@ export function topicLayers(topics: Readonly<Record<string, number>>): readonly 
             kind: 'online',
             title: 'topics',
             key: { topics },
-            build: ({ endpoint, signal }) => withClient(endpoint, signal, (client) => createTopics(client, named)),
+            build: ({ endpoint, signal }) =>
+              withClient(endpoint, signal, async (client) => {
+                await createTopics(client, named);
+                await look(client); // waits until they can be written to
+              }),
           } satisfies OnlineLayer,
         ]),
   ];

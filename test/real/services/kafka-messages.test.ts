@@ -15,7 +15,7 @@ let app: Kafka;
 let inspector: Inspector;
 
 beforeAll(async () => {
-  started = await startConfigured(service, createEmbeddedDriver(createFetcher({})));
+  started = await startConfigured(service, createEmbeddedDriver(createFetcher({})), { readyTimeoutMs: 120_000 });
   const fields = service.fields(started.server.endpoint);
   app = kafkaOf(fields);
   inspector = await (service.inspect as NonNullable<typeof service.inspect>).open(fields);

@@ -10,4 +10,8 @@ const driver = createEmbeddedDriver(createFetcher({}));
 const service = kafka.configure(toRequest({ options: { topics: { orders: 3 }, settings: { 'num.partitions': 2 } } }));
 const found = await findSpec(driver, service);
 if ('why' in found) describe('Kafka', () => it('cannot run here', ({ skip }) => skip(found.why)));
-else describeService('Kafka', kafkaSubject(service, () => launchService(driver, service, found.spec)));
+else
+  describeService(
+    'Kafka',
+    kafkaSubject(service, () => launchService(driver, service, found.spec, { readyTimeoutMs: 120_000 })),
+  );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '../protocol/client.ts';
-import { isPassing } from '../protocol/errors.ts';
+import { persistently } from '../protocol/persistently.ts';
 import { toPlainBatch } from '../protocol/records.ts';
 import { createTopics, deleteGroups, deleteRecords, deleteTopics, readMetadata, readTopicConfigs } from '../protocol/topics.ts';
 import { produce } from '../protocol/transfer.ts';
@@ -29,6 +29,7 @@ const WAIT_MS = 10_000;
 export function createBrokerStore(client: KafkaClient): BrokerStore {
   let mark: Look = { topics: new Map(), groups: new Set() };
   let holds: Level = EMPTY;
+  let seen: Look | undefined; // by `changes`, which comes right before a restore
 
   const readImages = async (now: Look, names: readonly string[]): Promise<ReadonlyMap<string, TopicImage>> => {
     const configs = await readTopicConfigs(client, names);
@@ -49,19 +50,22 @@ export function createBrokerStore(client: KafkaClient): BrokerStore {
       const images = await readImages(now, changed);
       const topics = new Map([...holds.topics, ...images].filter(([name]) => now.topics.has(name)));
       mark = now;
+      seen = undefined;
       holds = { topics, groups: now.groups };
       return holds;
     },
 
     async changes() {
       const now = await look(client, mark);
+      seen = now;
       const topics = changedTopics(mark, now);
       const harmless = topics.every((name) => !mark.topics.has(name) && isEmpty(now.topics.get(name)));
       return { topics, groups: [...now.groups].filter((name) => !mark.groups.has(name)), harmless };
     },
 
     async restore(level) {
-      const now = await look(client, mark);
+      const now = seen ?? (await look(client, mark));
+      seen = undefined;
       const ended = [...now.topics.keys()].filter((name) => !level.topics.has(name));
       const made: string[] = [];
       const emptied: string[] = [];
@@ -114,18 +118,11 @@ async function endTopics(client: KafkaClient, names: readonly string[]): Promise
 /** One batch of each partition at a time: a request may hold no more. */
 async function fill(client: KafkaClient, topic: string, { batches }: TopicImage): Promise<void> {
   const rounds = Math.max(...batches.map((list) => list.length));
-  const deadline = performance.now() + WAIT_MS;
-  for (let round = 0; round < rounds; ) {
+  for (let round = 0; round < rounds; round++) {
     const next = batches.flatMap((list, partition) => {
       const bytes = list[round];
       return bytes ? [{ topic, partition, bytes }] : [];
     });
-    try {
-      await produce(client, next);
-      round++;
-    } catch (error) {
-      if (round > 0 || !isPassing(error) || performance.now() > deadline) throw error;
-      await sleep(1);
-    }
+    await persistently(() => produce(client, next)); // only the first can be too early, for all partitions alike
   }
 }

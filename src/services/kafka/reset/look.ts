@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '../protocol/client.ts';
+import { persistently } from '../protocol/persistently.ts';
 import { listGroups, type Offsets, readMetadata, readOffsets, type TopicMetadata } from '../protocol/topics.ts';
 
 /** Where a broker stands: enough to tell whether anybody has written. */
@@ -20,7 +21,11 @@ export async function look(client: KafkaClient, last?: Look): Promise<Look> {
   const known = new Map([...(last?.topics ?? [])].map(([name, { ends }]) => [name, ends.length]));
   const read = (topics: ReadonlyMap<string, number>) =>
     Promise.all([readOffsets(client, 'start', topics), readOffsets(client, 'end', topics)]);
-  const [metadata, offsets, groups] = await Promise.all([readMetadata(client), read(known), listGroups(client)]);
+  const [metadata, offsets, groups] = await Promise.all([
+    readMetadata(client),
+    read(known),
+    persistently(() => listGroups(client)),
+  ]);
   let [starts, ends] = offsets;
   let topics = metadata.topics.filter(({ internal }) => !internal);
   const deadline = performance.now() + SETTLE_MS;
