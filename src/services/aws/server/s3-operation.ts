@@ -15,11 +15,9 @@ const PARTS: Readonly<Record<string, string>> = {
   logging: 'Logging',
   metrics: 'MetricsConfiguration',
   notification: 'NotificationConfiguration',
-  'object-lock': 'LockConfiguration',
   ownershipControls: 'OwnershipControls',
   policy: 'Policy',
   policyStatus: 'PolicyStatus',
-  publicAccessBlock: 'PublicAccessBlock',
   replication: 'Replication',
   requestPayment: 'RequestPayment',
   retention: 'Retention',
@@ -27,6 +25,11 @@ const PARTS: Readonly<Record<string, string>> = {
   torrent: 'Torrent',
   versioning: 'Versioning',
   website: 'Website',
+};
+/** Their names don't say that it is a bucket's. */
+const WHOLE_PARTS: Readonly<Record<string, string>> = {
+  'object-lock': 'ObjectLockConfiguration',
+  publicAccessBlock: 'PublicAccessBlock',
 };
 const VERBS: Readonly<Record<string, string>> = { GET: 'Get', PUT: 'Put', DELETE: 'Delete', HEAD: 'Head', POST: 'Post' };
 
@@ -67,8 +70,9 @@ export function s3Operation(exchange: Pick<Exchange, 'method' | 'query'>, bucket
   for (const parameter of Object.keys(query)) {
     const named = BY_PARAMETER[`${method} ${level} ${parameter}`];
     if (named) return named;
-    const part = level === 'service' ? undefined : PARTS[parameter];
-    if (part) return `${VERBS[method] ?? method}${parameter === 'publicAccessBlock' ? '' : key ? 'Object' : 'Bucket'}${part}`;
+    const part = PARTS[parameter];
+    const whole = part ? `${key ? 'Object' : 'Bucket'}${part}` : WHOLE_PARTS[parameter];
+    if (whole && bucket) return `${VERBS[method] ?? method}${whole}`;
   }
-  return BARE[`${method} ${level}`] ?? `${method} on a ${level}`;
+  return BARE[`${method} ${level}`] ?? `${method} on ${level}`;
 }
