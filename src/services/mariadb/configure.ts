@@ -9,6 +9,7 @@ import { deviations } from './deviations.ts';
 import { readExternal } from './external.ts';
 import { toEnvironment, toFields } from './fields.ts';
 import { type Flavor, isMariadb } from './flavor.ts';
+import { mariadbImage } from './image-spec.ts';
 import { initLayer } from './init-layer.ts';
 import { dropLeases, openLeases } from './lease-book.ts';
 import { readOptions } from './options.ts';
@@ -83,8 +84,9 @@ export function configureMariadb(flavor: Flavor, request: ServiceRequest): Confi
 
   function launchSpecs(): readonly LaunchSpec[] {
     if (external) return [{ kind: 'address', url: external.url, defaultPort: 3306 }];
-    if (flavor === 'mariadb') return [mariadbBinary(request.version, settings, layers)];
+    const image = mariadbImage(flavor, request.version, settings, request.init);
+    if (flavor === 'mariadb') return [mariadbBinary(request.version, settings, layers), image];
     const mysql = mysqlBinary(request.version, settings, layers);
-    return settings.standIn ? [mysql, mariadbBinary(undefined, settings, layers)] : [mysql];
+    return settings.standIn ? [mysql, mariadbBinary(undefined, settings, layers), image] : [mysql, image];
   }
 }

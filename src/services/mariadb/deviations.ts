@@ -18,6 +18,7 @@ export function deviations(
     lines.unshift(
       `MariaDB ${version} under the name mysql, because \`standIn\` asks for it: other JSON type and functions, other collations (no utf8mb4_0900_ai_ci), no caching_sha2_password`,
     );
+  if (driver === 'docker') lines.push('the data lie in memory: a restart begins with new ones');
   return 'log-bin' in settings.settings ? lines.map((line) => line.replace('no binary log, ', '')) : lines;
 }
 
