@@ -58,6 +58,33 @@ it('names the virtual host after the project, and writes addresses as clients re
   expect(() => rabbitmq.configure(toRequest({ url: 'amqps://localhost' }))).toThrow(/cannot read the address/);
 });
 
+it('offers the official image, which tells whose it is, where no definitions are asked for', () => {
+  const image = (init: readonly string[]) =>
+    rabbitmq
+      .configure(
+        toRequest({ version: '4', init, options: { user: 'ann', plugins: ['rabbitmq_stream'], settings: { channel_max: 9 } } }),
+      )
+      .launch.find(({ kind }) => kind === 'image');
+  const spec = image([]);
+  if (spec?.kind !== 'image') throw new Error('no image is offered');
+  expect(spec).toMatchObject({ image: 'rabbitmq:4', ports: [5672] });
+  const run = { image: spec.image, version: '4.0.5', host: '127.0.0.1', published: {}, nonce: 'abc' };
+  expect(spec.container(run)).toEqual({
+    env: {
+      RABBITMQ_DEFAULT_USER: 'ann',
+      RABBITMQ_DEFAULT_PASS: 'testpass',
+      RABBITMQ_DEFAULT_VHOST: 'orders_api_test',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-rabbit server_properties [{<<"seatrial">>,longstr,<<"abc">>}]',
+    },
+    tmpfs: ['/var/lib/rabbitmq'],
+    files: [
+      { path: '/etc/rabbitmq/conf.d/90-seatrial.conf', content: 'channel_max = 9\n' },
+      { path: '/etc/rabbitmq/enabled_plugins', content: '[rabbitmq_stream].\n' },
+    ],
+  });
+  expect(image([import.meta.dirname])).toBeUndefined();
+});
+
 it('refuses settings that are options of their own', () => {
   expect(() => readOptions(toRequest({ options: { settings: { default_vhost: 'x' } } }))).toThrow(
     /default_vhost is chosen by Seatrial/,

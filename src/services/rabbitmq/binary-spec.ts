@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { BinaryRun, BinarySpec, OfflineLayer, OnlineLayer, ProbedVersion, ProcessSpec } from '../../core/launch-spec.ts';
 import { runtimeFile } from '../../util/package-files.ts';
 import { brokerVersion, codePath, librariesOf } from './code-path.ts';
-import type { RabbitmqSettings } from './options.ts';
-import { INSTANCE_PROPERTY } from './ready.ts';
+import { conf, type RabbitmqSettings } from './options.ts';
+import { instanceProperty } from './ready.ts';
 
 const SCRIPT = 'rabbitmq-env'; // stands beside the others, and does nothing when it is run; the wrappers on PATH change the user
 /** A name that is never looked up: the node listens to no other, and data belong to it. */
@@ -51,9 +51,7 @@ function filesLayer(settings: RabbitmqSettings): OfflineLayer {
     'seatrial.config': `[{rabbit, [${Object.entries(brokerSettings(settings))
       .map(([name, term]) => `{${name}, ${term}}`)
       .join(', ')}]}].\n`,
-    'rabbitmq.conf': Object.entries(settings.settings)
-      .map(([name, value]) => `${name} = ${value}\n`)
-      .join(''),
+    'rabbitmq.conf': conf(settings),
     enabled_plugins: `[${settings.plugins.join(',')}].\n`,
     inetrc: '{hosts_file, ""}.\n{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file]}.\n',
   };
@@ -105,7 +103,7 @@ function command(run: BinaryRun, { plugins, settings }: RabbitmqSettings): Proce
       ...['+W', 'w', '+P', '1048576', '+t', '5000000', '-kernel', 'prevent_overlapping_partitions', 'false'],
       ...['-syslog', 'logger', '[]', '-syslog', 'syslog_error_logger', 'false'],
       ...['-rabbit', 'tcp_listeners', `[${listeners}]`],
-      ...['-rabbit', 'server_properties', `[{<<"${INSTANCE_PROPERTY}">>,longstr,<<"${nonce}">>}]`],
+      ...['-rabbit', 'server_properties', instanceProperty(nonce)],
     ],
     env: {
       HOME: dataDir,

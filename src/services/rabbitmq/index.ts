@@ -6,7 +6,7 @@ import { rabbitmqOptions } from './options.ts';
 export const rabbitmq: ServiceDefinition = {
   kind: 'rabbitmq',
   title: 'RabbitMQ',
-  versions: ['3'],
+  versions: ['3', '4'],
   defaultPort: 5672,
   options: rabbitmqOptions,
   fromCompose,

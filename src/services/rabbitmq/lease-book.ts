@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/connection.ts';
 import type { LeaseBook } from '../../core/service.ts';
-import { type Control, openControl } from '../../util/program-control.ts';
+import { openControl } from '../../util/program-control.ts';
 import { type AmqpTarget, toFields } from './fields.ts';
 import { type Level, openKeeper } from './keeper.ts';
 
@@ -24,6 +24,7 @@ export async function openLeases(main: AmqpTarget): Promise<LeaseBook> {
 
 /** Imports a file of definitions, as the management plug-in exports them. */
 export async function importDefinitions(endpoint: Endpoint, text: string, signal?: AbortSignal): Promise<void> {
-  using control: Control = openControl(endpoint.control ?? '');
+  if (endpoint.control === undefined) throw new Error('definitions can be imported only where the broker is run natively');
+  using control = openControl(endpoint.control);
   await control.ask('import', { definitions: text }, signal);
 }

@@ -19,6 +19,13 @@ export interface RabbitmqSettings {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** As rabbitmq.conf has them. */
+export function conf({ settings }: RabbitmqSettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
+}
+
 const RESERVED = /^(?:listeners\.|default_(?:user|pass|vhost)$|cluster_|log\.)/;
 
 export function readOptions({ name, project, options }: ServiceRequest): RabbitmqSettings {

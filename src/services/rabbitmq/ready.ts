@@ -4,7 +4,12 @@ import { settleAll } from '../../util/settle-all.ts';
 import type { AmqpTarget } from './fields.ts';
 
 /** The server property by which a broker tells whose it is: each connection is greeted with it. */
-export const INSTANCE_PROPERTY = 'seatrial';
+const INSTANCE_PROPERTY = 'seatrial';
+
+/** What `rabbit server_properties` must be, in Erlang; without spaces. */
+export function instanceProperty(nonce: string): string {
+  return `[{<<"${INSTANCE_PROPERTY}">>,longstr,<<"${nonce}">>}]`;
+}
 
 const TRY_TIMEOUT_MS = 5_000;
 

@@ -6,7 +6,15 @@ import { findSpec, launchService, toRequest } from '../../helpers/launch-service
 import { openAmqp, queueOf, rabbitmqSubject } from '../../helpers/rabbitmq-subject.ts';
 
 const service = rabbitmq.configure(
-  toRequest({ options: { user: 'ann', password: 'p@ss "w\'ord', vhost: '/', settings: { channel_max: 17 } } }),
+  toRequest({
+    options: {
+      user: 'ann',
+      password: 'p@ss "w\'ord',
+      vhost: '/',
+      plugins: ['rabbitmq_consistent_hash_exchange'],
+      settings: { channel_max: 17 },
+    },
+  }),
 );
 const found = await findSpec(nativeDriver, service);
 
@@ -15,10 +23,11 @@ if ('why' in found) {
 } else {
   const subject = rabbitmqSubject(service, () => launchService(nativeDriver, service, found.spec, { readyTimeoutMs: 60_000 }));
   describeService('RabbitMQ, native', subject, (server) => {
-    it('asks for the password, and has the settings that were asked for', async () => {
+    it('asks for the password, and has the plug-ins and settings that were asked for', async () => {
       const { url } = service.fields(server().endpoint);
       await expect(openAmqp({ url: url.replace('ann', 'guest') })).rejects.toThrow(/ACCESS.REFUSED/);
       await using app = await openAmqp({ url });
+      await app.channel.assertExchange('hashed', 'x-consistent-hash');
       const last = async () => {
         for (let count = 0; count < 18; count++) await app.connection.createChannel();
       };
