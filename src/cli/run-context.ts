@@ -19,7 +19,7 @@ import type { ProcessIdentity } from '../util/platform/process-identity.ts';
 import { projectPath } from '../util/tool-path.ts';
 import { describe } from './exit.ts';
 import { injectPlugins } from './injection.ts';
-import { planFor, titlesOf } from './plan-for.ts';
+import { adviceFor, planFor, titlesOf } from './plan-for.ts';
 import type { RunReport } from './run-report.ts';
 import type { RunResults } from './run-results.ts';
 import { untilStopped } from './stop-signals.ts';
@@ -66,6 +66,7 @@ export async function openRun({ config, flags, report, signal }: OpenRunOptions)
   const events = createEventStream();
   events.subscribe(report);
   for (const note of config.notes) report.line(`${note.text} (${note.origin})`);
+  for (const text of await adviceFor(config)) report.line(text);
 
   const warm = await findWarmServices({
     config,

@@ -23,6 +23,8 @@ export interface ServiceDefinition {
   readonly versions: readonly string[];
   readonly defaultPort: number;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** What an app needs under this isolation, in a sentence that is told before each run. */
+  advice?(isolation: Isolation): string | undefined;
   /** Reads a compose service of this kind: environment, command flags and mounts become options; what cannot be honoured becomes notes. */
   fromCompose(service: ComposeService): ComposeReading;
   configure(request: ServiceRequest): ConfiguredService;

@@ -269,3 +269,10 @@ test('Of a server that Seatrial did not start only a copy is written to and rese
   expect(await everything()).toEqual(before);
   expect(await leftoversAfter(workspace)).toEqual([]);
 });
+
+test('A run whose resets end connections says at its start what pools need', async () => {
+  const told = /: pools need pool_pre_ping=True \(SQLAlchemy\)/;
+  const asked = async (isolation: string) => (await seatrial(shop({}), ['run', '--isolation', isolation, '--', 'true'])).stderr;
+  expect((await asked('database')).split('\n')[0]).toMatch(told);
+  expect(await asked('rewind')).not.toMatch(told);
+});

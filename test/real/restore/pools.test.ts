@@ -6,18 +6,27 @@ import { startChild } from '../../helpers/child.ts';
 import { type Leased, startLeasing } from '../isolation/lease.ts';
 
 const POOLS = path.join(import.meta.dirname, 'pools');
-const python = (file: string) => (on: Leased) =>
-  startChild(path.join(ensureVenv(POOLS, [path.join(POOLS, 'requirements.txt')]), 'python'), [path.join(POOLS, file), on.url]);
+type App = (on: Leased, ...careful: readonly 'careful'[]) => ReturnType<typeof startChild>;
+const python =
+  (file: string): App =>
+  (on, ...careful) =>
+    startChild(path.join(ensureVenv(POOLS, [path.join(POOLS, 'requirements.txt')]), 'python'), [
+      path.join(POOLS, file),
+      on.url,
+      ...careful,
+    ]);
 
-/** Apps with the pool that their driver has when nobody sets anything. */
-const APPS: Readonly<Record<string, (on: Leased) => ReturnType<typeof startChild>>> = {
-  'node-pg': (on) => startChild(process.execPath, [path.join(POOLS, 'node-pg.mjs'), on.url]),
+/** Apps with the pool that their driver has when nobody sets anything, or `careful`: with what is advised where connections end. */
+const APPS: Readonly<Record<string, App>> = {
+  'node-pg': (on, ...careful) => startChild(process.execPath, [path.join(POOLS, 'node-pg.mjs'), on.url, ...careful]),
   'SQLAlchemy and psycopg': python('sqlalchemy_psycopg.py'),
   asyncpg: python('asyncpg_pool.py'),
-  HikariCP: (on) => {
+  HikariCP: (on, ...careful) => {
     const { host, pathname, username, password } = new URL(on.url);
     const jdbc = `jdbc:postgresql://${host}${pathname}`;
-    return startChild('java', ['-cp', ensureTestClassPath(path.join(POOLS, 'hikari')), 'Pool', jdbc, username, password]);
+    const options = careful.map(() => '-Dcom.zaxxer.hikari.aliveBypassWindowMs=0');
+    const classPath = ensureTestClassPath(path.join(POOLS, 'hikari'));
+    return startChild('java', [...options, '-cp', classPath, 'Pool', jdbc, username, password]);
   },
 };
 
@@ -36,31 +45,29 @@ const SHAPES: readonly string[] = [
   'DROP SCHEMA public CASCADE',
 ];
 
+const SCHEMA = `CREATE TYPE status AS ENUM ('new', 'paid');
+  CREATE TABLE orders (id serial PRIMARY KEY, status status NOT NULL DEFAULT 'paid', note text); CREATE INDEX orders_note ON orders (note);
+  CREATE TABLE items (id bigserial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, qty int NOT NULL);
+  CREATE TABLE big (id int PRIMARY KEY, filler text NOT NULL);
+  ALTER TABLE big ALTER filler SET STORAGE PLAIN;
+  INSERT INTO orders (note) SELECT 'n' || g FROM generate_series(1, 100) g;
+  INSERT INTO items (order_id, qty) SELECT g, g FROM generate_series(1, 100) g;
+  INSERT INTO big SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g`;
+
 let server: Awaited<ReturnType<typeof startLeasing>>;
+let cloning: typeof server;
 beforeAll(async () => {
-  server = await startLeasing(
-    'rewind',
-    `CREATE TYPE status AS ENUM ('new', 'paid');
-    CREATE TABLE orders (id serial PRIMARY KEY, status status NOT NULL DEFAULT 'paid', note text); CREATE INDEX orders_note ON orders (note);
-    CREATE TABLE items (id bigserial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, qty int NOT NULL);
-    CREATE TABLE big (id int PRIMARY KEY, filler text NOT NULL);
-    ALTER TABLE big ALTER filler SET STORAGE PLAIN;
-    INSERT INTO orders (note) SELECT 'n' || g FROM generate_series(1, 100) g;
-    INSERT INTO items (order_id, qty) SELECT g, g FROM generate_series(1, 100) g;
-    INSERT INTO big SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g`,
-  );
+  server = await startLeasing('rewind', SCHEMA);
+  cloning = await startLeasing('database', SCHEMA.replace('20000', '20'));
 });
-afterAll(() => server?.[Symbol.asyncDispose]());
+afterAll(() => Promise.all([server, cloning].map((one) => one?.[Symbol.asyncDispose]())));
 
 describe.each(Object.keys(APPS))('%s with its default pool', (name) => {
   test('goes on after tests that have changed definitions, in the same connections', async ({ skip }) => {
     if (name === 'HikariCP' && !hasMaven()) skip('needs a JDK and Maven');
     await using on = await server.lease();
-    const app = (APPS[name] as (typeof APPS)[string])(on);
-    const tell = (line: string) => {
-      app.process.stdin?.write(`${line}\n`);
-      return app.line();
-    };
+    const app = (APPS[name] as App)(on);
+    const tell = tellTo(app);
     const sessions = () =>
       on.sql(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name NOT LIKE 'seatrial%' AND pid <> pg_backend_pid() ORDER BY pid",
@@ -84,3 +91,28 @@ describe.each(Object.keys(APPS))('%s with its default pool', (name) => {
     await app.ended;
   });
 });
+
+test.for(Object.keys(APPS))('%s goes on with what is advised where connections end', async (name, { skip }) => {
+  if (name === 'HikariCP' && !hasMaven()) skip('needs a JDK and Maven');
+  await using on = await cloning.lease();
+  const app = (APPS[name] as App)(on, 'careful');
+  const tell = tellTo(app);
+  let first: string | undefined;
+  for (let test = 0; test < 4; test++) {
+    await on.keeper.enter('test', 'keep');
+    const said = await tell('');
+    first ??= said;
+    expect(said).toBe(first);
+    expect(said).toMatch(/^done \d+$/);
+    expect(await on.keeper.leave('test')).toMatchObject({ how: 'clone', disconnected: true });
+  }
+  app.process.stdin?.end();
+  await app.ended;
+});
+
+function tellTo(app: ReturnType<typeof startChild>): (line: string) => Promise<string> {
+  return (line) => {
+    app.process.stdin?.write(`${line}\n`);
+    return app.line();
+  };
+}

@@ -3,6 +3,7 @@ import readline from 'node:readline';
 import pg from 'pg';
 
 const pool = new pg.Pool({ connectionString: process.argv[2] });
+if (process.argv.includes('careful')) pool.on('error', () => {});
 
 async function work() {
   const client = await pool.connect();

@@ -4,7 +4,7 @@ import sys
 
 from sqlalchemy import create_engine, text
 
-engine = create_engine(sys.argv[1].replace("postgresql://", "postgresql+psycopg://"))
+engine = create_engine(sys.argv[1].replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping="careful" in sys.argv)
 FIND = text("SELECT id, note FROM orders WHERE status = CAST(:status AS status) AND id > :id")
 ADD = text("INSERT INTO items (order_id, qty) VALUES (:order_id, :qty) RETURNING id")
 COUNT = text("SELECT (SELECT count(*) FROM orders) + (SELECT max(id) FROM items) + (SELECT count(*) FROM big)")
