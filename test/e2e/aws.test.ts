@@ -93,3 +93,26 @@ test('Nothing is left when a run is killed that uses the emulator', async () => 
 
   expect(await leftoversAfter(workspace, WATCHDOG_MS)).toEqual([]);
 });
+
+test('After a restart, workers find their accounts where they were, with what the configuration names', async () => {
+  const workspace = makeWorkspace({
+    'seatrial.yaml': WITH_BUCKET,
+    'work.mjs': `const at = process.env.AWS_ENDPOINT_URL_S3 + '/uploads';
+      await fetch(at + '/a.txt', { method: 'PUT', body: 'x' });
+      console.log('written');
+      process.stdin.once('data', async () => {
+        console.log((await fetch(at)).status, (await fetch(at + '/a.txt')).status);
+        process.exit();
+      });`,
+  });
+  expect((await seatrial(workspace, ['services', 'start'])).code).toBe(0);
+  const work = startSeatrial(workspace, ['run', '--isolation', 'worker', '--', 'node', 'work.mjs']);
+  await work.untilStdout(/written/);
+
+  const restarted = await seatrial(workspace, ['services', 'restart', 'aws']);
+  work.write('\n');
+
+  expect((await work.ended).stdout, restarted.stderr).toMatch(/200 404\n$/);
+  expect((await seatrial(workspace, ['services', 'stop'])).code).toBe(0);
+  expect(await leftoversAfter(workspace)).toEqual([]);
+});
