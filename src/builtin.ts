@@ -24,10 +24,6 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     signs: mariadbSigns,
     load: async () => (await import('./services/mariadb/index.ts')).mariadb,
   },
-  container: {
-    images: [],
-    load: async () => (await import('./services/container/index.ts')).container,
-  },
   mysql: {
     images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
     family: 'mysql',
@@ -83,6 +79,10 @@ const services: Readonly<Record<string, ServiceEntry>> = {
     images: ['localstack/localstack', 'localstack/localstack-pro', 'motoserver/moto'],
     signs: awsSigns,
     load: async () => (await import('./services/aws/index.ts')).aws,
+  },
+  container: {
+    images: [],
+    load: async () => (await import('./services/container/index.ts')).container,
   },
 };
 

@@ -59,7 +59,7 @@ describe('a bad file is answered with file, line, column, key, what was expected
     [
       'a service without a kind',
       'services:\n  main: { port: 1 }\n',
-      /^seatrial\.yaml:2:3: services\.main: which kind of service is this\? expected use, with one of postgres, mariadb, mysql, redis, /,
+      /^seatrial\.yaml:2:3: services\.main: which kind of service is this\? expected use, with one of postgres, mariadb, mysql, /,
     ],
     [
       'a mistyped use',

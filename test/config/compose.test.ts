@@ -127,12 +127,12 @@ test('an active profile brings its services', async () => {
 
 test('a compose file that has nothing for us gives way to the manifests, and says so', async () => {
   const config = await resolveFiles({
-    'compose.yaml': 'services: { mq: { image: rabbitmq:4 } }\n',
+    'compose.yaml': 'services: { mq: { image: vendor/broker:4 } }\n',
     'requirements.txt': 'redis\n',
   });
   expect(config.services.map(({ kind }) => kind)).toEqual(['redis']);
   expect(config.notes[0]?.text).toBe(
-    'mq: the image rabbitmq:4 is of no kind that Seatrial knows; declare it in seatrial.yaml, with its ports, to run it in a container',
+    'mq: the image vendor/broker:4 is of no kind that Seatrial knows; declare it in seatrial.yaml, with its ports, to run it in a container',
   );
 });
 

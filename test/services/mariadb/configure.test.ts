@@ -10,7 +10,7 @@ const MYSQL = '/usr/sbin/mysqld  Ver 8.0.39-0ubuntu0.22.04.1 for Linux on x86_64
 const MYSQL_5 = 'mysqld  Ver 5.7.44 for Linux on x86_64 (MySQL Community Server (GPL))';
 
 const specs = (definition: typeof mysql, options: Record<string, Json> = {}) =>
-  definition.configure(toRequest({ options })).launch as readonly BinarySpec[];
+  definition.configure(toRequest({ options })).launch.filter((spec): spec is BinarySpec => spec.kind === 'binary');
 const probe = (definition: typeof mysql, output: string) => specs(definition)[0]?.versionProbe.parse(output);
 
 it('tells MySQL and MariaDB apart, whatever the executable is called, and which of them are too old', () => {
