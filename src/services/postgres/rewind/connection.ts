@@ -4,7 +4,11 @@ import { connect, type Target } from '../connect.ts';
 import { quoteName } from '../identifier.ts';
 import { persistently } from '../persistently.ts';
 
-/** The dedicated connection through which one database is rewound. Its settings hold for good: see `seatrial.rewind()` in capture.sql. */
+/**
+ * The dedicated connection through which one database is rewound. Its settings hold for good: see `seatrial.rewind()` in capture.sql.
+ * When it is lost, queries fail, since half a transaction must not go on in another one. So whoever begins a step calls `ensure` first; `surely` of
+ * the rewinder does, and again for a step that was cut off and may be done twice. How long a server is waited for, `persistently` says.
+ */
 export interface RewindConnection extends AsyncDisposable {
   /** The present one: another after `ensure` had to connect again. */
   readonly client: Client;
