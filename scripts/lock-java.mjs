@@ -86,7 +86,7 @@ function kafka() {
     carrier: 'maven',
     packageVersion: KAFKA,
     licence: 'Apache-2.0; its libraries: Apache-2.0, BSD, MIT',
-    standsFor: ['2', '3', '7', '8'],
+    standsFor: ['3'],
     runtime: { key: 'java@25', least: 17 },
     platforms: {
       any: {

@@ -64,7 +64,7 @@ export const JAVA_BUILDS: readonly ArtifactEntry[] = [
     carrier: 'maven',
     packageVersion: '4.3.1',
     licence: 'Apache-2.0; its libraries: Apache-2.0, BSD, MIT',
-    standsFor: ['2', '3', '7', '8'],
+    standsFor: ['3'],
     runtime: {
       key: 'java@25',
       least: 17,

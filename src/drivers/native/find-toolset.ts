@@ -28,7 +28,8 @@ export async function findToolset(spec: BinarySpec): Promise<Found> {
   }
   const asked = spec.version ? `${serverName} ${spec.version}` : serverName;
   if (passedOver.length > 0) return { why: `no ${asked} on this machine: ${passedOver.join('; ')}` };
-  return { why: `no ${asked} on PATH or in ${spec.searchFolders.join(', ')}` };
+  const elsewhere = spec.searchFolders.length > 0 ? ` or in ${spec.searchFolders.join(', ')}` : '';
+  return { why: `no ${asked} on PATH${elsewhere}` };
 }
 
 /** `18` fits 18.4, `16.4` fits 16.4 and 16.4.1 but not 16.14. */

@@ -11,6 +11,7 @@ import { checkReady } from './ready.ts';
 import { look } from './reset/look.ts';
 
 const ASK_TIMEOUT_MS = 10_000;
+const OFFICIAL = /(?:^|\/)apache\/kafka(?:$|[:@])/;
 
 /** Kafka with the project's settings. A lease is a broker of its own: apps name their topics and groups as they like. */
 export function configureKafka(request: ServiceRequest): ConfiguredService {
@@ -22,7 +23,10 @@ export function configureKafka(request: ServiceRequest): ConfiguredService {
     title: 'Kafka',
     launch: external
       ? [{ kind: 'address', url: external, defaultPort: 9092 }]
-      : [kafkaJars(request.version, settings), kafkaImage(request.version, request.image, settings)],
+      : [
+          kafkaJars(request.version, settings),
+          ...(OFFICIAL.test(request.image ?? 'apache/kafka') ? [kafkaImage(request.version, request.image, settings)] : []),
+        ],
     deviations: (version, driver) => deviations(version, driver, request.version),
     fields,
     env: toEnvironment,

@@ -40,7 +40,7 @@ export function kafkaJars(version: string | undefined, { topics, settings }: Kaf
   };
 }
 
-/** The official image, or another one that is configured as it is. */
+/** The official image. Others are configured in ways of their own: a broker from jars stands in for them. */
 export function kafkaImage(
   version: string | undefined,
   image: string | undefined,
