@@ -41,7 +41,9 @@ describe('prefetch', () => {
     );
     expect(builds.every(({ fetched }) => fetched)).toBe(true);
     expect(lines).toContainEqual(expect.stringMatching(/^postgres@18 18\.4 is in the cache after/));
-    expect(JSON.parse(fs.readFileSync(lockFile as string, 'utf8')).builds).toEqual(LOCK_LIST);
+    expect(JSON.parse(fs.readFileSync(lockFile as string, 'utf8')).builds).toEqual(
+      LOCK_LIST.toSorted((a, b) => a.key.localeCompare(b.key)),
+    );
   });
 
   test('lets everything be found and run afterwards with no registry and empty client caches', async () => {
