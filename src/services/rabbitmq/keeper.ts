@@ -24,12 +24,18 @@ export function openKeeper(socketPath: string, vhost: string, seed: Level): Stat
 
   function createStore(): ImageStore<string> {
     let begun = false; // until a scope has ended, all that consumers use belongs to the state
+    let forgotten = false; // by `restore`, since the last look
     return {
-      look: async (known) =>
-        new Map(Object.entries(await control.ask<Level>('look', { vhost, known: begun ? Object.fromEntries(known) : null }))),
+      async look(known) {
+        forgotten = false;
+        return new Map(
+          Object.entries(await control.ask<Level>('look', { vhost, known: begun ? Object.fromEntries(known) : null })),
+        );
+      },
       same: (one, other) => one === other,
       async restore(_changes, to) {
         await control.ask('restore', { vhost, level: Object.fromEntries(to) });
+        forgotten = true;
         return { how: 'restore' };
       },
       toChange: ({ name, before, after }) => ({
@@ -40,7 +46,7 @@ export function openKeeper(socketPath: string, vhost: string, seed: Level): Stat
       }),
       async afterLeave() {
         begun = true;
-        await control.ask('forget', { vhost }); // messages that came and went, for inspectors
+        if (!forgotten) await control.ask('forget', { vhost }); // messages that came and went, for inspectors
       },
       [Symbol.dispose]: () => {},
     };

@@ -76,7 +76,8 @@ handle(<<"look">>, #{<<"vhost">> := V, <<"known">> := Known}, _) ->
     All = bindings(V),
     look(V, All, in_use(V, All, Known));
 handle(<<"restore">>, #{<<"vhost">> := V, <<"level">> := Level}, _) ->
-    restore(V, Level);
+    restore(V, Level),
+    forget(V);
 handle(<<"forget">>, #{<<"vhost">> := V}, _) ->
     forget(V);
 handle(<<"watch">>, _, _) ->
