@@ -23,7 +23,8 @@ export function configureMemcached(request: ServiceRequest): ConfiguredService {
       request.url === undefined
         ? [memcachedBinary(request.version, settings), memcachedImage(request.version, settings)]
         : [{ kind: 'address', url: request.url, defaultPort: 11211 }],
-    deviations: () => [],
+    deviations: (_version, driver) =>
+      driver === 'external' || settings.some((word) => word.startsWith('--threads=')) ? [] : ['two threads, not four'],
     fields: toFields,
     env: toEnvironment,
     ready: async (endpoint, check) => {

@@ -27,13 +27,21 @@ export async function readItems(client: MemcachedClient): Promise<Items> {
   return new Map(found.map(([key, value]) => [key, { ...value, expires: expiries.get(key) ?? -1 }]));
 }
 
-/** The server lists its keys for one at a time, itself included when it looks for expired ones. */
+/**
+ * By its hash table: by its lists (`all`), items that are being moved or used at that moment are left out. It lists for one at a time, itself
+ * included when it looks for expired ones.
+ */
 async function dump(client: MemcachedClient): Promise<readonly string[]> {
   for (;;) {
     try {
-      return await client.lines('lru_crawler metadump all');
+      return await client.lines('lru_crawler metadump hash');
     } catch (error) {
-      if (!/BUSY/.test((error as Error).message)) throw error;
+      const { message } = error as Error;
+      if (/CLIENT_ERROR|: ERROR/.test(message))
+        throw new Error('this memcached does not list all of its keys (`lru_crawler metadump hash`): 1.6.9 or later is needed', {
+          cause: error,
+        });
+      if (!/BUSY/.test(message)) throw error;
       await sleep(BUSY_PAUSE_MS);
     }
   }
