@@ -15,7 +15,7 @@ describe('error codes', () => {
   });
 
   test('are each thrown somewhere', () => {
-    const text = [...readSourceFiles(['src'], ['.ts', '.mjs'])]
+    const text = [...readSourceFiles(['src'], ['.ts', '.mjs', '.cjs'])]
       .filter(([file]) => file !== 'src/errors.ts')
       .map(([, content]) => content);
     const thrown = new Set(text.join('\n').match(/SEATRIAL_[A-Z_]+/g));

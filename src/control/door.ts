@@ -19,6 +19,7 @@ export function createSessionDoor(session: Session, options: DoorOptions): Sessi
     status: () => statusOf(session, options.commands()),
     acquire: (key, _signal, isolation) => session.acquire(key, isolation),
     states: session.states,
+    inspector: async (lease, service) => session.inspectors(lease).of(service),
     release: session.release,
     mainEnv: session.mainEnv,
     leasedNames: session.leasedNames,

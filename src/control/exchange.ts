@@ -4,7 +4,7 @@ import type { LeaseHolders } from './lease-holders.ts';
 import { statusOf } from './refuse.ts';
 import type { SessionDoor } from './session-door.ts';
 
-export type Params = Readonly<Record<'id' | 'name' | 'test', string>>;
+export type Params = Readonly<Record<'id' | 'name' | 'test' | 'service', string>>;
 
 /** One admitted request and how to answer it. */
 export interface Exchange {

@@ -2,8 +2,18 @@ import type { RunEvent } from '../core/event.ts';
 import { SeatrialError } from '../errors.ts';
 import { nearest } from '../util/nearest.ts';
 import { type Exchange, openStream } from './exchange.ts';
+import { publish, readMessages } from './messages.ts';
 import { refuse } from './refuse.ts';
-import type { BeginTestRequest, EndTestRequest, HelloRequest, LeaseRequest, ScopeRequest, schemas } from './schemas.ts';
+import type {
+  BeginTestRequest,
+  EndTestRequest,
+  HelloRequest,
+  LeaseRequest,
+  MessagesRequest,
+  PublishRequest,
+  ScopeRequest,
+  schemas,
+} from './schemas.ts';
 import type { ServiceStatus, SessionDoor } from './session-door.ts';
 
 type SchemaName = keyof typeof schemas;
@@ -153,6 +163,33 @@ export const routes: readonly Route[] = [
     summary: 'What was inserted, updated and deleted since the running test began',
     answers: { status: 200, schema: 'Diff' },
     handle: async ({ door, params }) => ({ services: await door.states.diff(params.id) }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/leases/{id}/services/{service}/sources',
+    summary: 'What messages can be asked for; the lease `main` is the state of main processes',
+    answers: { status: 200, schema: 'Sources' },
+    handle: async ({ door, params }) => ({ sources: await (await door.inspector(params.id, params.service)).sources() }),
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/services/{service}/messages',
+    summary: 'What came to a source since the state was last taken back, oldest first; nothing is taken from the app',
+    body: 'MessagesRequest',
+    answers: { status: 200, schema: 'Messages' },
+    handle: async ({ door, params, body, gone }) =>
+      readMessages(await door.inspector(params.id, params.service), body as MessagesRequest, gone),
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/{id}/services/{service}/publish',
+    summary: 'Put a message in, as another program would',
+    body: 'Publish',
+    answers: { status: 204 },
+    async handle({ door, params, body }) {
+      const isDone = await publish(await door.inspector(params.id, params.service), body as PublishRequest);
+      if (!isDone) throw refuse(400, `nothing can be put into ${params.service} here`, { hint: 'use a client of the service' });
+    },
   },
   {
     method: 'POST',

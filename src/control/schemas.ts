@@ -127,6 +127,50 @@ export const schemas = {
     'one of the two',
     ['reset', 'refused'],
   ),
+  Sources: object({
+    sources: {
+      type: 'array',
+      items: object({
+        name: text,
+        kind: { ...word, description: '`topic`, `queue`, `exchange`, `subject`, `stream`, `mailbox`, `bucket`' },
+      }),
+    },
+  }),
+  MessagesRequest: object(
+    {
+      source: { ...text, description: 'a topic, queue, exchange, subject, stream, mailbox or bucket' },
+      seen: { ...count, description: 'answer as soon as there are others than so many' },
+      wait: { type: 'integer', minimum: 0, description: 'milliseconds that this may take; 0 when it is not given' },
+    },
+    undefined,
+    ['seen', 'wait'],
+  ),
+  Messages: object({ messages: list('Message') }),
+  Message: object(
+    {
+      source: text,
+      id: { ...text, description: 'unique within the source' },
+      key: text,
+      headers: texts,
+      text: { ...text, description: 'the body, where it is UTF-8' },
+      base64: { ...text, description: 'the body, where it is not' },
+      at: { ...text, description: 'ISO 8601' },
+      details: { type: 'object', description: 'what only this kind of service knows' },
+    },
+    undefined,
+    ['key', 'text', 'base64', 'at', 'details'],
+  ),
+  Publish: object(
+    {
+      source: text,
+      text: { ...text, description: 'the body; or `base64`' },
+      base64: text,
+      key: { ...text, description: "Kafka's key, a routing key, the key of an object" },
+      headers: texts,
+    },
+    undefined,
+    ['text', 'base64', 'key', 'headers'],
+  ),
   ScopeChange: object({
     scope: {
       type: 'string',
@@ -217,6 +261,18 @@ export interface BeginTestRequest {
 export type EndTestRequest = TestResult;
 export interface ScopeRequest {
   readonly scope: Scope;
+}
+export interface MessagesRequest {
+  readonly source: string;
+  readonly seen?: number;
+  readonly wait?: number;
+}
+export interface PublishRequest {
+  readonly source: string;
+  readonly text?: string;
+  readonly base64?: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 export interface HelloRequest {
   readonly runner: string;

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../core/event.ts';
+import type { Inspector } from '../core/inspect.ts';
 import type { Isolation } from '../core/isolation.ts';
 import type { Lease, LeaseKey } from '../core/lease.ts';
 import type { LeaseStates } from '../session/lease-states.ts';
@@ -11,6 +12,8 @@ export interface SessionDoor {
   /** The same key gets the same lease while it lives. `signal` aborts when the asker has gone. */
   acquire(key: LeaseKey, signal: AbortSignal, isolation?: Isolation): Promise<Lease>;
   readonly states: Pick<LeaseStates, 'begin' | 'end' | 'enter' | 'leave' | 'diff'>;
+  /** What tests see of a service of a lease, by its id; of the session's own state by `main`. */
+  inspector(lease: string, service: string): Promise<Inspector>;
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   /** Environment of main processes: what the command of `run` sees. */
   mainEnv(): Readonly<Record<string, string>>;

@@ -48,6 +48,20 @@ export interface ResetReport {
   readonly disconnected?: boolean;
 }
 
+/** Of two steps that are one for whoever asked. */
+export function joinReports(first: ResetReport, then: ResetReport | undefined): ResetReport {
+  if (!then) return first;
+  const how = then.how === 'none' ? first.how : then.how;
+  return {
+    ...first,
+    ...then,
+    how,
+    ms: first.ms + then.ms,
+    changed: first.changed + then.changed,
+    leaks: [...first.leaks, ...then.leaks],
+  };
+}
+
 /** What a test has left behind that got in the way of the reset, or came after it. */
 export interface Leak {
   /** `transaction`: was still open, its session was ended; `write`: came after the reset; `server`: changed what all databases share. */

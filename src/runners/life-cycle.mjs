@@ -133,6 +133,7 @@ export function createLifeCycle({ isolation, socketPath, call, callNow }) {
       }
     },
     reset: () => tellAll().then(() => ask(() => 'cannot reset', 'POST', at('reset'), {})),
+    askServices: (method, path, body) => ask(() => 'cannot tell of messages', method, at(path), body),
     diff: () => tellAll().then(() => ask(() => 'cannot tell what has changed', 'GET', at('diff'))),
   };
   return lifeCycle;

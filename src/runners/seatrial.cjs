@@ -1,6 +1,8 @@
 'use strict';
 // What tests of all Node runners import, by the plug-in of theirs. CommonJS, so that Jest's sandbox can load it.
 
+const { createMessages } = require('./messages.cjs');
+
 /** The worker that the preload has made of this process; Jest's sandbox has it on its own global object. */
 const WORKER = Symbol.for('seatrial.worker');
 
@@ -15,7 +17,10 @@ function worker() {
   throw Object.assign(new Error(message), { name: 'SeatrialError', code, hint });
 }
 
+const messages = createMessages((...request) => worker().lifeCycle.askServices(...request));
+
 exports.seatrial = {
+  ...messages,
   get lease() {
     const { id, services, env } = worker().lease();
     return { id, services, env };

@@ -26,6 +26,27 @@ export interface Lease {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What came to a topic, queue, exchange, subject, stream, mailbox or bucket. Looking at it takes nothing from the app. */
+export interface Message {
+  readonly source: string;
+  /** Unique within its source: offset, sequence, UID, key of an object. */
+  readonly id: string;
+  readonly key?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: what the app has sent
+  readonly json: any;
+  readonly bytes: Uint8Array;
+  /** ISO 8601, where the service tells. */
+  readonly at?: string;
+  /** What only this kind of service knows: `partition`, `redelivered`, `to`, `subject`, `links`, `codes`, ... */
+  // biome-ignore lint/suspicious/noExplicitAny: by the kind of service
+  readonly details?: Readonly<Record<string, any>>;
+}
+/** What a message has to have, in any depth; texts by a pattern too. Names that no message has are looked for in its `details`. Or a function. */
+export type MessageMatcher = ((message: Message) => unknown) | Readonly<Record<string, unknown>>;
+
 /** The state that this worker has leased. Everything here throws when the process is no worker of a session with isolation above `run`. */
 export interface Seatrial {
   readonly lease: Lease;
@@ -37,5 +58,26 @@ export interface Seatrial {
   /** What has changed since the running test began, by service; of one service when it is named. */
   diff(): Promise<Readonly<Record<string, readonly Change[]>>>;
   diff(service: string): Promise<readonly Change[]>;
+  /** What messages of a service can be asked for. */
+  sources(service: string): Promise<readonly { readonly name: string; readonly kind: string }[]>;
+  /** What came to a source since the state was last taken back, oldest first. */
+  messages(service: string, source: string): Promise<readonly Message[]>;
+  /**
+   * The first message that fits, as soon as it is there; `within` milliseconds, 5000 when it is not given. Rejects with what did come
+   * (SEATRIAL_MESSAGE_MISSING).
+   */
+  expectMessage(
+    service: string,
+    source: string,
+    matcher?: MessageMatcher,
+    options?: { readonly within?: number },
+  ): Promise<Message>;
+  /** Puts a message in, as another program would; what is neither text nor bytes goes as JSON. */
+  publish(
+    service: string,
+    source: string,
+    body: unknown,
+    options?: { readonly key?: string; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<void>;
 }
 export declare const seatrial: Seatrial;

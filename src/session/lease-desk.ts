@@ -6,10 +6,11 @@ import type { Wire } from '../core/gateway.ts';
 import { type Isolation, resetsTests } from '../core/isolation.ts';
 import { type Lease, type LeaseKey, leaseKeyText } from '../core/lease.ts';
 import type { StateKeeper } from '../core/reset.ts';
-import type { LeaseBook, Seed } from '../core/service.ts';
+import type { InspectSupport, LeaseBook, Seed } from '../core/service.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
 import { createHold, leadThroughGateway, type OpenGateway } from './behind-gateway.ts';
+import { createInspectors, type Inspectable, type Inspectors } from './inspectors.ts';
 import { createParkedLeases } from './parked-leases.ts';
 
 /** Longer than a new state takes. */
@@ -27,6 +28,8 @@ export interface Leasable {
   readonly wire?: Wire | undefined;
   launchAnother(leaseId: string): Promise<Running>;
   fields(running: Running): ConnectionFields;
+  /** Lets tests see what it holds. */
+  readonly inspect?: InspectSupport | undefined;
 }
 
 export interface LeaseDesk extends AsyncDisposable {
@@ -35,6 +38,8 @@ export interface LeaseDesk extends AsyncDisposable {
   find(leaseId: string): Promise<Lease> | undefined;
   /** What takes a living lease back after each test, by service; empty when its isolation does not. */
   keepers(leaseId: string): Promise<Readonly<Record<string, StateKeeper>>> | undefined;
+  /** What tests see of a living lease's services. */
+  inspectors(leaseId: string): Inspectors | undefined;
   /**
    * Ends a lease; safe to call for one that has ended. One whose holder has just gone is kept for a moment, if its state can be made as new:
    * the next process of the same slot gets it.
@@ -60,6 +65,7 @@ interface LeasedState {
   readonly isolation: Isolation;
   readonly fields: Promise<Readonly<Record<string, ConnectionFields>>>;
   readonly keepers: Promise<Readonly<Record<string, StateKeeper>>>;
+  readonly inspectors: Inspectors;
   /** Makes it as it was when it was made; false when that can't be had, or can't be told. */
   renew(): Promise<boolean>;
   undo(): Promise<void>;
@@ -168,6 +174,7 @@ export function createLeaseDesk(options: {
     release,
     find: (leaseId) => entryOf(leaseId)?.made,
     keepers: (leaseId) => entryOf(leaseId)?.state.keepers,
+    inspectors: (leaseId) => entryOf(leaseId)?.state.inspectors,
     list: () => [...entries.values()].map(({ state: { id }, key, createdAt }) => ({ id, key, createdAt })),
     refill,
     discardSpare: async () => {
@@ -189,6 +196,8 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
   const steps: (() => Promise<void>)[] = [];
   const kept: Record<string, StateKeeper> = {};
   const hold = createHold();
+  const inspectable: Inspectable[] = [];
+  const inspectors = createInspectors(() => inspectable);
   const watch = async ({ name, wire }: Leasable, keeper: Promise<StateKeeper> | undefined) => {
     if (keeper) kept[name] = hold.wrap(await keeper, wire !== undefined);
   };
@@ -200,6 +209,7 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
     return led.fields;
   };
   const takeBack = async () => {
+    await inspectors[Symbol.asyncDispose]();
     await Promise.allSettled(Object.values(kept).map((keeper) => keeper[Symbol.asyncDispose]()));
     await Promise.allSettled(steps.splice(0).map((step) => step())); // what can't be dropped now goes with the session
   };
@@ -220,6 +230,7 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
           const { book } = service;
           steps.push(() => book.drop(id));
           const fields = await book.create(id, isolation);
+          inspectable.push({ name: service.name, inspect: service.inspect, fields });
           if (resetsTests(isolation)) await watch(service, book.openKeeper?.(id, isolation));
           return [service.name, await lead(service, fields)];
         }
@@ -227,10 +238,16 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
         steps.push(async () => running[Symbol.asyncDispose]());
         await service.seed?.fill(running.endpoint);
         if (resetsTests(isolation)) await watch(service, service.seed?.openKeeper(running.endpoint, isolation));
-        return [service.name, await lead(service, service.fields(running))];
+        const fields = service.fields(running);
+        inspectable.push({ name: service.name, inspect: service.inspect, fields });
+        return [service.name, await lead(service, fields)];
       }),
     );
-    const failed = made.find((result) => result.status === 'rejected');
+    const watching = await inspectors.openEarly().then(
+      () => [],
+      (reason) => [{ status: 'rejected' as const, reason }],
+    );
+    const failed = [...made, ...watching].find((result) => result.status === 'rejected');
     if (!failed) return Object.fromEntries(made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
     await takeBack();
     throw failed.reason;
@@ -239,5 +256,5 @@ function makeState(services: readonly Leasable[], isolation: Isolation, openGate
   fields.catch(() => {});
   const keepers = fields.then(() => kept);
   keepers.catch(() => {});
-  return { id, isolation, fields, keepers, renew, undo };
+  return { id, isolation, fields, keepers, inspectors, renew, undo };
 }

@@ -1,4 +1,12 @@
-import type { Between, Change, Kept, ResetReport, Scope, StateKeeper } from '../core/reset.ts';
+import {
+  type Between,
+  type Change,
+  joinReports,
+  type Kept,
+  type ResetReport,
+  type Scope,
+  type StateKeeper,
+} from '../core/reset.ts';
 import type { TestMark, TestResult } from '../core/test-mark.ts';
 import { isSeatrialError, SeatrialError } from '../errors.ts';
 import type { EventStream } from '../observe/event-stream.ts';
@@ -163,15 +171,16 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
   };
   /** One test after the other, with nothing between them. */
   const goOn = async (lease: string, keepers: Keepers, state: State, finished: FinishedTest): Promise<EndedTest> => {
-    const isPlain = Object.values(keepers).every(({ again }) => again) && !options.onReset && !options.keepFailed;
-    if (!isPlain || state.tests.size !== 1) {
+    if (options.onReset || options.keepFailed || state.tests.size !== 1) {
       const ended = await end(lease, keepers, state, finished);
       if (state.tests.size === 0) await enterTest(lease, keepers, 'undo');
       return ended;
     }
     const test = finish(lease, state, finished);
     if ('refused' in test) return test;
-    return { reset: await goBack(lease, 'test', keepers, test, (keeper) => keeper.again?.() ?? keeper.leave('test')) };
+    const again = async (keeper: StateKeeper) =>
+      keeper.again ? keeper.again() : joinReports(await keeper.leave('test'), await keeper.enter('test', 'undo'));
+    return { reset: await goBack(lease, 'test', keepers, test, again) };
   };
 
   return {

@@ -12,6 +12,7 @@ import { projectPath } from '../util/tool-path.ts';
 import { findCommandProcesses, RUN_TAG } from './command-processes.ts';
 import { composeEnv } from './compose-env.ts';
 import { endStrays, removeFolders } from './end-session.ts';
+import { createInspectors, findInspectors, type Inspectors } from './inspectors.ts';
 import { createLeaseDesk } from './lease-desk.ts';
 import { createLeaseStates, type LeaseStates } from './lease-states.ts';
 import { type Ledger, openLedger } from './ledger.ts';
@@ -60,6 +61,8 @@ export interface Session extends AsyncDisposable {
   acquire(key: LeaseKey, isolation?: Isolation): Promise<Lease>;
   /** The tests that run on each lease, and the way back to the state before them. */
   readonly states: LeaseStates;
+  /** What tests see of the services of a lease, by its id; of the session's own state by `main`. */
+  inspectors(lease: string): Inspectors;
   release(leaseId: string, reason: 'released' | 'disconnected'): Promise<void>;
   leases(): readonly { readonly id: string; readonly key: LeaseKey; readonly createdAt: number }[];
   stopService(name: string): Promise<void>;
@@ -98,6 +101,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return (await gateways).open(asked);
     },
   });
+  const ownInspectors = createInspectors(() =>
+    started.map((service) => ({ name: service.name, inspect: service.inspect, fields: service.fieldsNow })),
+  );
   const { onReset } = plan.config.test;
   const states = createLeaseStates({
     keepers: desk.keepers,
@@ -121,6 +127,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   const close = async () => {
     await endProcesses(findCommandProcesses(place.id).tree, { signal: 'SIGTERM', graceMs: 250 });
+    await ownInspectors[Symbol.asyncDispose]();
     await desk[Symbol.asyncDispose]();
     await (await gateways?.catch(() => undefined))?.[Symbol.asyncDispose]();
     await Promise.allSettled(started.map((service) => service[Symbol.asyncDispose]()));
@@ -182,6 +189,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       failure = error;
     });
     if (options.leasing) await Promise.all(started.map((service) => service.openBook()));
+    if (options.isolation === 'run') await ownInspectors.openEarly();
     desk.refill();
   } catch (error) {
     await close();
@@ -210,6 +218,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return desk.acquire(key, isolation);
     },
     states,
+    inspectors: findInspectors(ownInspectors, desk.inspectors),
     release: desk.release,
     leases: desk.list,
     stopService: async (name) => {

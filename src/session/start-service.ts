@@ -177,6 +177,9 @@ function toStarted({ task, planned, running, restart, packData, steps, failure, 
       return planned.configured.fields(running.endpoint);
     },
     fields: ({ endpoint }) => planned.configured.fields(endpoint),
+    get inspect() {
+      return planned.configured.inspect;
+    },
     wire: planned.config.gateway ? (planned.configured.wire ?? 'bytes') : undefined,
     openBook: async () => {
       if (!death) await opened(opening ?? open());

@@ -1,5 +1,6 @@
 import type { SessionDoor, SessionStatus } from '../../src/control/session-door.ts';
 import type { RunEvent, RunEventBody } from '../../src/core/event.ts';
+import type { Message } from '../../src/core/inspect.ts';
 import type { Lease, LeaseKey } from '../../src/core/lease.ts';
 import { SeatrialError } from '../../src/errors.ts';
 import type { EndedTest } from '../../src/session/lease-states.ts';
@@ -73,6 +74,8 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
     leases: [...leases.values()].map(({ lease, createdAt }) => ({ id: lease.id, key: lease.key, createdAt })),
     commands: [{ argv: ['vitest'], pid: 5, startedAt: 2 }],
   });
+  const sent: Message[] = [];
+  let wake = () => {};
   const end = (lease: string, test: string, outcome: string): EndedTest => {
     note(`end ${lease} ${test} ${outcome}`);
     return { reset: { ms: 1.5, reports: { db: { how: 'rewind', ms: 1.2, changed: 2, leaks: [] } } } };
@@ -121,6 +124,24 @@ export function createMemoryDoor(onCall: (call: string) => void = () => {}): Mem
         note(`diff ${lease}`);
         return { db: [{ table: 'users', op: 'insert', after: { id: 1 } }] };
       },
+    },
+    async inspector(lease, service) {
+      note(`inspector ${lease} ${service}`);
+      return {
+        sources: async () => [{ name: 'orders', kind: 'topic' }],
+        messages: async (source) => sent.filter((message) => message.source === source),
+        changed: async (_source, signal) => {
+          await new Promise<void>((resolve) => {
+            signal.addEventListener('abort', () => resolve(), { once: true });
+            wake = resolve;
+          });
+        },
+        publish: async (source, { body, key, headers = {} }) => {
+          sent.push({ source, id: String(sent.length + 1), body, headers, ...(key === undefined ? {} : { key }) });
+          wake();
+        },
+        [Symbol.asyncDispose]: async () => {},
+      };
     },
     async release(leaseId, reason) {
       note(`release ${leaseId} ${reason}`);

@@ -141,14 +141,30 @@ describe('what is asked', () => {
       BeginTest: { name: 'a', file: 'a.test.ts', between: 'keep' },
       EndTest: { outcome: 'passed', ms: 0.5 },
       ScopeChange: { scope: 'file' },
+      MessagesRequest: { source: 'orders' },
     };
     for (const route of routes.filter(({ answers }) => answers.schema && answers.stream !== 'text/event-stream')) {
-      const place = route.path.replace('{name}', 'db').replace('{id}', 'l1').replace('{test}', 't1');
+      const place = route.path.replace('{name}', 'db').replace('{id}', 'l1').replace('{test}', 't1').replace('{service}', 'db');
       const { status, json } = await ask(tcp(control.server.port), route.method, place, route.body && bodies[route.body]);
       expect([route.path, status]).toEqual([route.path, route.answers.status]);
       const schema = schemas[route.answers.schema as keyof typeof schemas];
       expect([route.path, ...validate(json, schema, schemas)]).toEqual([route.path]);
     }
+  });
+
+  test('messages are answered at once, when another comes, or when the time to wait is over; a body that is no UTF-8 as Base64', async () => {
+    await using control = await openControl();
+    const place = '/v1/leases/l1/services/events';
+    const read = async (more: object) =>
+      (await ask(tcp(control.server.port), 'POST', `${place}/messages`, { source: 'orders', ...more })).json.messages;
+    const publish = (body: object) => ask(tcp(control.server.port), 'POST', `${place}/publish`, { source: 'orders', ...body });
+    expect(await read({})).toEqual([]);
+    expect(await read({ seen: 0, wait: 30 })).toEqual([]);
+    const next = read({ seen: 0, wait: 30_000 });
+    expect((await publish({ text: 'ä', key: 'k', headers: { a: 'b' } })).status).toBe(204);
+    expect(await next).toEqual([{ source: 'orders', id: '1', key: 'k', headers: { a: 'b' }, text: 'ä' }]);
+    await publish({ base64: '/w==' });
+    expect((await read({ seen: 1, wait: 30_000 }))[1]).toMatchObject({ base64: '/w==' });
   });
 
   test('connections that break off, or talk nonsense, leave the server working', async () => {

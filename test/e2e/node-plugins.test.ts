@@ -1,19 +1,17 @@
 import fs from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { jest, mocha, nodeTest, type RunnerCase, vitest } from '../runners/runner-cases.ts';
 import { makeProject } from './baseline-suite.ts';
 import { seatrial, startProgram } from './cli.ts';
 import { leftoversAfter } from './leftovers.ts';
+import { pluginFile } from './plugin-file.ts';
 import { DB } from './workspace.ts';
-
-const plugin = (file: string) => fileURLToPath(new URL(`../../src/runners/${file}`, import.meta.url));
 
 /** Each test inserts the same row, asks what has changed, takes it back by hand, and inserts it again. */
 const suite = (file: string) => `
   const opened = (async () => {
     const pg = await load('pg');
-    const { seatrial } = await load('${plugin(file)}');
+    const { seatrial } = await load('${pluginFile(file)}');
     return { seatrial, db: new (pg.default ?? pg).Pool({ connectionString: process.env.DATABASE_URL }) };
   })();
   const insert = async () => (await opened).db.query("insert into items (name) values ('own')");
@@ -41,9 +39,9 @@ const withFile = (runner: RunnerCase, name: string, text: string): RunnerCase =>
   ...runner,
   files: { ...runner.files, [name]: text },
 });
-const vitestConfig = `import seatrial from '${plugin('vitest.mjs')}'; export default { plugins: [seatrial()], test: { globals: true } };`;
-const jestConfig = JSON.stringify({ name: 'shop', jest: { globalSetup: plugin('jest.cjs') } });
-const nodeFlags = ['--import', plugin('node-test.mjs'), '--test', '--test-reporter=tap'];
+const vitestConfig = `import seatrial from '${pluginFile('vitest.mjs')}'; export default { plugins: [seatrial()], test: { globals: true } };`;
+const jestConfig = JSON.stringify({ name: 'shop', jest: { globalSetup: pluginFile('jest.cjs') } });
+const nodeFlags = ['--import', pluginFile('node-test.mjs'), '--test', '--test-reporter=tap'];
 
 test.for([
   { runner: withFile(vitest(5), 'vitest.config.js', vitestConfig), file: 'vitest.mjs' },
@@ -51,8 +49,8 @@ test.for([
   { runner: withFile(vitest(3), 'vitest.config.js', vitestConfig), file: 'vitest.mjs' },
   { runner: withFile(jest(30, '-i'), 'package.json', jestConfig), file: 'jest.cjs' },
   { runner: withFile(jest(29, '-w', '2'), 'package.json', jestConfig), file: 'jest.cjs' },
-  { runner: withFlags(mocha(12), '--require', plugin('mocha.mjs')), file: 'mocha.mjs' },
-  { runner: withFlags(mocha(10, '--parallel', '--jobs', '2'), '--require', plugin('mocha.mjs')), file: 'mocha.mjs' },
+  { runner: withFlags(mocha(12), '--require', pluginFile('mocha.mjs')), file: 'mocha.mjs' },
+  { runner: withFlags(mocha(10, '--parallel', '--jobs', '2'), '--require', pluginFile('mocha.mjs')), file: 'mocha.mjs' },
   { runner: { ...nodeTest(), command: [process.execPath, ...nodeFlags] }, file: 'node-test.mjs' },
 ])('Started without `seatrial run`, $runner.title has its services by the plug-in', async ({ runner, file }) => {
   const workspace = makeProject(runner, { 'a.test.js': suite(file), 'b.test.js': suite(file) });
@@ -75,7 +73,7 @@ test('A fixture of the file that is first asked for in the middle of a test stay
   const file = `
     import pg from 'pg';
     import { test as base, afterAll } from 'vitest';
-    import { seatrial } from '${plugin('vitest.mjs')}';
+    import { seatrial } from '${pluginFile('vitest.mjs')}';
     const db = new pg.Pool({ connectionString: process.env.DATABASE_URL });
     afterAll(() => db.end());
     const insert = (name) => db.query('insert into items (name) values ($1)', [name]);

@@ -139,6 +139,10 @@ class LifeCycle:
     def diff(self):
         return self._link.get(self._at + "diff", "Seatrial cannot tell what has changed")["services"]
 
+    def ask_services(self, method, path, body):
+        what = "Seatrial cannot tell of messages"
+        return self._link.get(self._at + path, what) if method == "GET" else self._link.post(self._at + path, body, what)
+
     def _begin_waiting(self):
         item, self._waiting = self._waiting, None
         if item is not None:

@@ -1,4 +1,4 @@
-import type { Between, Leak, ResetReport, Scope, StateKeeper } from '../../../core/reset.ts';
+import { type Between, joinReports, type Leak, type ResetReport, type Scope, type StateKeeper } from '../../../core/reset.ts';
 import { SeatrialError } from '../../../errors.ts';
 import { readChanges } from './diff.ts';
 import { coverTables } from './install.ts';
@@ -164,8 +164,7 @@ export function createRewindKeeper(rewinder: Rewinder, restorer?: Restorer): Rew
     undoneAt = undefined;
     const report = await leaveTest(performance.now());
     if (undoneAt === undefined || active !== 'test') {
-      const late = await enter('test', 'undo');
-      return late ? { ...report, ...late, ms: report.ms + late.ms, leaks: [...report.leaks, ...late.leaks] } : report;
+      return joinReports(report, await enter('test', 'undo'));
     }
     testIsOpen = true;
     since = undoneAt;
