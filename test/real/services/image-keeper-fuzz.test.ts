@@ -10,7 +10,7 @@ import { connectMemcached } from '../../helpers/memcached-subject.ts';
 
 // The scopes of core/image-keeper.ts on two servers, against a model: whose keys are there after each step.
 
-const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 60);
+const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 40);
 const SEEDED = 12;
 const KEYS = ['seed', 'run', 'file', 'test'].flatMap((owner) => Array.from({ length: SEEDED }, (_, i) => `${owner}:${i}`));
 
@@ -19,7 +19,7 @@ interface App {
   set(key: string, value: string): Promise<unknown>;
   delete(key: string): Promise<unknown>;
   clear(): Promise<unknown>;
-  get(key: string): Promise<string | null>;
+  read(): Promise<Readonly<Record<string, string>>>;
   close(): void;
 }
 
@@ -32,7 +32,7 @@ const subjects: readonly [service: ConfiguredService, connect: (started: Started
         set: (key, value) => client.put(key).value(value).exec(),
         delete: (key) => client.delete().key(key).exec(),
         clear: () => client.delete().all().exec(),
-        get: (key) => client.get(key).string(),
+        read: () => client.getAll().strings(),
         close: () => client.close(),
       };
     },
@@ -45,7 +45,10 @@ const subjects: readonly [service: ConfiguredService, connect: (started: Started
         set: (key, value) => client.set(key, value, {}),
         delete: (key) => client.delete(key),
         clear: () => client.flush(),
-        get: async (key) => (await client.get(key)).value?.toString() ?? null,
+        read: async () => {
+          const found = await Promise.all(KEYS.map(async (key) => [key, (await client.get(key)).value?.toString()] as const));
+          return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+        },
         close: () => client.close(),
       };
     },
@@ -90,13 +93,11 @@ describe.for(subjects.map(([service, connect]) => ({ title: service.title, servi
       const steps: string[] = [];
       const expected = () => {
         const seeded = Array.from({ length: SEEDED }, (_, i): [string, string] => [`seed:${i}`, `value ${i}`]);
-        const there = new Map([...seeded, ...written.run, ...written.file]);
-        return Object.fromEntries(KEYS.map((key) => [key, there.get(key) ?? null]));
+        return Object.fromEntries([...seeded, ...written.run, ...written.file]);
       };
       const check = async (after: string) => {
         steps.push(after);
-        const present = Object.fromEntries(await Promise.all(KEYS.map(async (key) => [key, await app.get(key)])));
-        expect(present, steps.slice(-12).join(', ')).toEqual(expected());
+        expect(await app.read(), steps.slice(-12).join(', ')).toEqual(expected());
       };
       const enter = async (scope: Scope) => {
         steps.push(`enter ${scope}`);
