@@ -31,7 +31,7 @@ test.for([
   [
     'an unknown service',
     'services:\n  db: postgers@18\n',
-    /there is no kind of service called postgers\n.*SEATRIAL_SERVICE_UNKNOWN: .*postgres, mariadb, mysql, redis/,
+    /there is no kind of service called postgers\n.*SEATRIAL_SERVICE_UNKNOWN: .*postgres, mariadb, mysql, /,
   ],
   [
     'a setting that the server refuses',
