@@ -21,7 +21,7 @@ const found = await findSpec(nativeDriver, service);
 if ('why' in found) {
   describe('RabbitMQ, native', () => it('cannot run here', ({ skip }) => skip(found.why)));
 } else {
-  const subject = rabbitmqSubject(service, () => launchService(nativeDriver, service, found.spec, { readyTimeoutMs: 60_000 }));
+  const subject = rabbitmqSubject(service, () => launchService(nativeDriver, service, found.spec, { readyTimeoutMs: 110_000 }));
   describeService('RabbitMQ, native', subject, (server) => {
     it('asks for the password, and has the plug-ins and settings that were asked for', async () => {
       const { url } = service.fields(server().endpoint);
