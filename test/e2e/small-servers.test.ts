@@ -74,7 +74,7 @@ test('They are found in a manifest and in a compose file, each at its own addres
     'compose.yaml': `services:
   bus: { image: "nats:2-alpine", command: ["-js", "--auth", "s3cret"] }
   cache: { image: "memcached:1.6-alpine", command: memcached -m 32 }
-  registry: { image: "quay.io/coreos/etcd:v3.4.13" }
+  registry: { image: "registry.example/coreos/etcd:v3.4.13" }
 `,
   });
 

@@ -72,7 +72,8 @@ class Workspace:
         self.node = str(node) if node.exists() else shutil.which("node")
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
         folders = {"SEATRIAL_RUNTIME_DIR": str(top / "run"), "SEATRIAL_DATA_DIR": str(top / "data"), "PYTHONDONTWRITEBYTECODE": "1"}
-        self.env = {**inherited, **folders, "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]}
+        path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+        self.env = {**inherited, **folders, "DOCKER_HOST": "unix:///nobody/is/there", "PATH": path}
 
     def write(self, **files):
         for name, text in files.items():

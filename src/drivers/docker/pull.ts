@@ -20,7 +20,8 @@ export async function pullImage(
   image: string,
   { signal, progress }: { readonly signal: AbortSignal; progress(line: string): void },
 ): Promise<void> {
-  const { name, tag, registry } = parseReference(image);
+  const { name, tag, ...reference } = parseReference(image);
+  const registry = reference.registry ?? (await defaultRegistry(engine, signal));
   progress(`pulling ${image} by ${engine.title}`);
   const response = await engine.open('POST', '/images/create', {
     query: { fromImage: name, tag },
@@ -51,6 +52,12 @@ export async function pullImage(
   }
 }
 
+/** Which one the engine asks for images that name none, as it stands in Docker's configuration of credentials. */
+async function defaultRegistry(engine: Engine, signal: AbortSignal): Promise<string> {
+  const { IndexServerAddress } = await engine.call<{ IndexServerAddress?: string }>('GET', '/info', { signal });
+  return IndexServerAddress ?? '';
+}
+
 /** `pull: never`, and the image is not there. */
 export function notPulled(image: string, engine: Engine): SeatrialError {
   return new SeatrialError(
@@ -72,7 +79,7 @@ function pullError(image: string, registry: string, engine: Engine, reason: stri
 
 function hintFor(reason: string, image: string, registry: string): string {
   if (/unauthorized|denied|authentication|no basic auth|forbidden|401|403/i.test(reason))
-    return `log in by \`docker login\` (${registry}), and check the name of the image`;
+    return `log in by \`docker login ${registry}\`, and check the name of the image`;
   if (/manifest unknown|not found|does not exist/i.test(reason)) return 'check the name and the tag of the image';
   if (/toomanyrequests|rate limit/i.test(reason)) return 'the registry limits pulls: log in by `docker login`, or use a mirror';
   return `this machine does not reach the registry: \`docker pull ${image}\` where it does and \`docker load\` it here, set up a mirror in the engine, or put \`embedded\` first in \`drivers\``;

@@ -3,17 +3,15 @@ export interface Reference {
   readonly name: string;
   /** A tag or a digest. */
   readonly tag: string;
-  /** As it stands in Docker's configuration of credentials. */
-  readonly registry: string;
+  /** As it stands in Docker's configuration of credentials; undefined = the engine's default one. */
+  readonly registry: string | undefined;
 }
 
-const DOCKER_HUB = 'https://index.docker.io/v1/';
-
-/** `registry.example:5000/team/db:16` has the tag `16`; `postgres` has `latest` and is on Docker Hub. */
+/** `registry.example:5000/team/db:16` has the tag `16`; `postgres` has `latest` and is in the engine's default registry. */
 export function parseReference(image: string): Reference {
   const [plain = '', digest] = image.trim().split('@');
   const [, name = plain, tag] = /^(.*?)(?::([^:/]+))?$/.exec(plain) ?? [];
   const [first = '', ...rest] = name.split('/');
-  const registry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : DOCKER_HUB;
+  const registry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : undefined;
   return { name, tag: digest ?? tag ?? 'latest', registry };
 }

@@ -33,12 +33,12 @@ export function etcdBinary(version: string | undefined, settings: readonly strin
   };
 }
 
-/** The image of the project. */
+/** The image of the project, where a mirror has it; its own registry is named by `image:`. */
 export function etcdImage(version: string | undefined, settings: readonly string[]): ImageSpec {
   const exact = LAST_PATCHES[version ?? '3'] ?? version;
   return {
     kind: 'image',
-    image: `quay.io/coreos/etcd:v${exact}`,
+    image: `coreos/etcd:v${exact}`,
     version,
     ports: [2379],
     container: ({ nonce, host, published }) => ({

@@ -4,8 +4,8 @@ import { versionOf } from '../../../src/drivers/docker/images.ts';
 import { parseReference } from '../../../src/drivers/docker/reference.ts';
 
 test.for([
-  ['postgres', 'postgres', 'latest', 'https://index.docker.io/v1/'],
-  ['postgis/postgis:16-3.4', 'postgis/postgis', '16-3.4', 'https://index.docker.io/v1/'],
+  ['postgres', 'postgres', 'latest', undefined],
+  ['postgis/postgis:16-3.4', 'postgis/postgis', '16-3.4', undefined],
   ['registry.example:5000/db', 'registry.example:5000/db', 'latest', 'registry.example:5000'],
   ['localhost/team/db:16@sha256:ab', 'localhost/team/db', 'sha256:ab', 'localhost'],
 ] as const)('%s', ([image, name, tag, registry]) => {
