@@ -117,7 +117,7 @@ export function createLeaseStates(options: LeaseStateOptions): LeaseStates {
       events.emit({ type: 'lease.reset-failed', lease, scope, ...(test ? { test } : {}), message });
       if (isSeatrialError(error)) throw error;
       throw new SeatrialError('SEATRIAL_RESET_FAILED', `the state of lease ${lease} could not be taken back: ${message}`, {
-        hint: '`--isolation database` gives each test a new copy instead',
+        hint: 'the page of the service says what can be taken back; PostgreSQL gives each test a new copy with `--isolation database`',
         cause: error,
         details: { lease },
       });
