@@ -11,6 +11,13 @@ await describeRedisLeases('A lease on Redis', (lease) => {
     expect(ttl).toBeLessThanOrEqual(1_000_000);
   });
 
+  it('is taken back, and given to nobody else, while somebody is still connected', async () => {
+    await lease.keeper.enter('file', 'keep');
+    await lease.app.send('SET', 'text', 'of the file');
+    expect(await lease.keeper.renew?.()).toBe(false);
+    expect(await stateOf(lease.app)).toEqual(lease.baseline);
+  });
+
   it('does nothing after a test that has only read', async () => {
     await lease.keeper.enter('test', 'undo');
     await lease.app.send('GET', 'text');
