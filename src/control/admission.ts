@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { refuse } from './refuse.ts';
 import { API_VERSION, API_VERSION_HEADER } from './version.ts';
@@ -32,7 +32,8 @@ export function admit(request: IncomingMessage, { token, port, via }: Admission)
     });
 }
 
-/** In a time that says nothing about where they differ. */
+/** In a time that says nothing about where they differ; how long a token is, is no secret. */
 function isSameText(a: string, b: string): boolean {
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
+  const [given, own] = [Buffer.from(a), Buffer.from(b)];
+  return given.length === own.length && timingSafeEqual(given, own);
 }

@@ -103,8 +103,9 @@ function followRunner(runner, lifeCycle) {
 
 /** The test after it in its block comes next, in this order and for certain, and with no hooks of a wider width in between. */
 function isFollowed(test, config) {
-  if (config.sequence?.shuffle || config.sequence?.concurrent || config.bail || !test.suite || test.suite.shuffle) return false;
-  const next = test.suite.tasks[test.suite.tasks.indexOf(test) + 1];
+  const block = test.suite ?? test.file;
+  if (config.sequence?.shuffle || config.sequence?.concurrent || config.bail || !block || block.shuffle) return false;
+  const next = block.tasks[block.tasks.indexOf(test) + 1];
   return [test, next].every((task) => task?.type === 'test' && !task.concurrent) && next.mode === 'run';
 }
 

@@ -19,6 +19,21 @@ const SUITE = `
   });
   describe('end', () => { test('last', () => tell('last')); });\n`;
 
+test.each([vitest(5), vitest(3, '--pool', 'threads'), jest(30, '-i'), jest(29, '-w', '2')])(
+  'The end of a test is told with the begin of the next one of its block, where nothing lies between: $title',
+  async (runner) => {
+    const text = `
+      test('one', () => {});
+      test('two', () => {});
+      describe('block', () => { beforeAll(() => {}); test('three', () => {}); test('four', () => {}); });
+      test('five', () => {});
+      test.skip('six', () => {});
+      test('seven', () => {});\n`;
+    const { together } = await run(runner, { 'a.test.js': text }, { exitCode: 0 });
+    expect(together).toEqual(['one, two', 'block > three, block > four']);
+  },
+);
+
 /** Every hook of a test lies between its marks; those of the file lie outside, and the next test may keep what they wrote. */
 const MARKS = `
   before all

@@ -2,14 +2,16 @@ import { type OpenControl, openControl } from '../control/open-control.ts';
 import { commandEnv, runIn, writeProject } from './run-child.ts';
 import { HEADS, type RunnerCase } from './runner-cases.ts';
 
-/** Everything that a worker tells, one line each, in the order in which it was answered: `begin l1 [a.test.js] first (keep)`. */
-function recordMarks({ door }: OpenControl): readonly string[] {
+/** `together`: tests whose end was told with the begin of the next. Everything that a worker tells, one line each, in the order in which it was answered: `begin l1 [a.test.js] first (keep)`. */
+function recordMarks({ door }: OpenControl): { readonly marks: readonly string[]; readonly together: readonly string[] } {
   const marks: string[] = [];
+  const together: string[] = [];
   const names = new Map<string, string>();
   const running = new Map<string, number>();
   const { states } = door;
   Object.assign(states, {
     async begin(lease, test, between, finished) {
+      if (finished) together.push(`${names.get(finished.test)}, ${test.name}`);
       const ended = finished && (await states.end(lease, finished.test, finished));
       const id = `t${names.size + 1}`;
       names.set(id, test.name);
@@ -37,7 +39,7 @@ function recordMarks({ door }: OpenControl): readonly string[] {
     if (key.runner === 'project') marks.push(`  ${plugin}`);
     else hello(key, plugin, version);
   };
-  return marks;
+  return { marks, together };
 }
 
 export interface RunOptions {
@@ -55,9 +57,9 @@ export async function runWithMarks(
   runner: RunnerCase,
   files: Readonly<Record<string, string>>,
   { exitCode = 1, isolation = 'rewind', env: own, leasesLate = false, prepare }: RunOptions = {},
-): Promise<{ readonly marks: string; readonly output: string }> {
+): Promise<{ readonly marks: string; readonly together: readonly string[]; readonly output: string }> {
   await using control = await openControl();
-  const marks = recordMarks(control);
+  const { marks, together } = recordMarks(control);
   prepare?.(control);
   const tests = Object.entries(files).map(([name, text]) => [
     name,
@@ -67,7 +69,7 @@ export async function runWithMarks(
   const [file = '', ...args] = runner.command;
   const env = { ...commandEnv(control), SEATRIAL_ISOLATION: isolation, ...own };
   const output = await runIn(root, file, args, env, exitCode);
-  return { marks: marks.join('\n'), output };
+  return { marks: marks.join('\n'), together, output };
 }
 
 /** In a test file: `await tell('beforeEach')` puts a line between those of the runner. */
