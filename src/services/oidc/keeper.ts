@@ -14,6 +14,10 @@ export function openKeeper(socketPath: string, issuer: string): StateKeeper {
       const changed = await control.ask<number>('leave', { issuer, scope });
       return { how: changed > 0 ? 'forget' : 'none', ms: performance.now() - startedAt, changed, leaks: [] };
     },
+    renew: async () => {
+      await control.ask('leave', { issuer, scope: 'run' });
+      return true;
+    },
     [Symbol.asyncDispose]: async () => control[Symbol.dispose](),
   };
 }

@@ -46,6 +46,10 @@ function openKeeper(socketPath: string, mailbox: string): StateKeeper {
       const changed = await control.ask<number>('leave', { mailbox, scope });
       return { how: changed > 0 ? 'forget' : 'none', ms: performance.now() - startedAt, changed, leaks: [] };
     },
+    renew: async () => {
+      await control.ask('leave', { mailbox, scope: 'run' });
+      return true;
+    },
     diff: async () => {
       const mails = await control.ask<readonly Outline[]>('diff', { mailbox });
       return mails.map(({ to, subject }): Change => ({ table: 'mails', op: 'insert', after: { to, subject } }));

@@ -151,6 +151,10 @@ describeService(
       expect(await addresses()).toEqual(['run@example.com', 'file@example.com', 'fixture@example.com', 'hook@example.com']);
       expect(await keeper.leave('file')).toMatchObject({ changed: 2 });
       expect(await addresses()).toEqual(['run@example.com', 'fixture@example.com']);
+      await keeper.enter('test', 'keep');
+      await send('last');
+      expect(await keeper.renew?.()).toBe(true);
+      expect(await addresses()).toEqual([]);
     });
   },
 );
