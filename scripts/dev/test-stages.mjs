@@ -104,8 +104,14 @@ function exampleStages() {
     )
     .flatMap(({ name, folder }) => {
       const stage = { name, counts: true, run: (env, onText) => runExample(folder, env, onText) };
-      return fs.existsSync(path.join(folder, 'pom.xml')) ? onlyWith('a JDK and Maven', hasMaven, [stage]) : [stage];
+      if (fs.existsSync(path.join(folder, 'pom.xml'))) return onlyWith('a JDK and Maven', hasMaven, [stage]);
+      return name === 'examples/python-worker' ? onlyWith('RabbitMQ and Maven', () => canPlan(folder), [stage]) : [stage];
     });
+}
+
+/** Its services can be had on this machine. */
+function canPlan(folder) {
+  return hasProgram(process.execPath, [inRoot('src/cli/main.ts'), '--cwd', folder, 'plan']);
 }
 
 async function runExample(folder, env, onText) {
