@@ -3,7 +3,7 @@ import type { DriverConfig, Registry, ServiceEntry } from './core/registry.ts';
 import { awsSigns } from './services/aws/signs.ts';
 import { etcdSigns } from './services/etcd/signs.ts';
 import { kafkaSigns } from './services/kafka/signs.ts';
-import { mariadbSigns } from './services/mariadb/signs.ts';
+import { mariadbSigns, mysqlSigns } from './services/mariadb/signs.ts';
 import { memcachedSigns } from './services/memcached/signs.ts';
 import { natsSigns } from './services/nats/signs.ts';
 import { postgresSigns } from './services/postgres/signs.ts';
@@ -27,6 +27,7 @@ const services: Readonly<Record<string, ServiceEntry>> = {
   mysql: {
     images: ['mysql', 'mysql/mysql-server', 'bitnami/mysql', 'percona', 'percona/percona-server'],
     family: 'mysql',
+    signs: mysqlSigns,
     load: async () => (await import('./services/mariadb/index.ts')).mysql,
   },
   rabbitmq: {

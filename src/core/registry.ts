@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from './config.ts';
 import type { Driver, DriverName } from './driver.ts';
 import type { GatewayHost } from './gateway.ts';
+import type { Json } from './json.ts';
 import type { ServiceDefinition } from './service.ts';
 
 /** The built-in kinds, loaded when first needed. */
@@ -22,6 +23,8 @@ export interface ServiceEntry {
   load(): Promise<ServiceDefinition>;
 }
 
+export type Ecosystem = 'npm' | 'pypi' | 'maven' | 'go';
+
 export interface ServiceSigns {
   /** Name of a service of this kind that the user has not named. */
   readonly defaultName: string;
@@ -30,4 +33,15 @@ export interface ServiceSigns {
   /** Packages that are of no use without it. */
   readonly npm: readonly string[];
   readonly pypi: readonly string[];
+  /** `group:artifact`, for Maven and Gradle. */
+  readonly maven: readonly string[];
+  /** Paths of modules, without the major version at their end. */
+  readonly go: readonly string[];
+  /**
+   * Packages which may take its place in tests that our variables would lead away from them: beside one in the same manifest, only a client
+   * that is there for the tests alone means the server.
+   */
+  readonly substitutes?: readonly string[];
+  /** What it is configured by when it is inferred. */
+  readonly options?: Readonly<Record<string, Json>>;
 }

@@ -2,21 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Note, ServiceConfig, Step } from '../../core/config.ts';
 import { readTextIfThere } from '../../util/read-if-there.ts';
+import { knex, nodePgMigrate } from './node-migrations.ts';
+import type { Proposal } from './proposal.ts';
 import { SUB_PROJECTS } from './read-manifests.ts';
 import { readPrismaSchema } from './read-npm-manifest.ts';
 
 export interface WithMigrations {
   readonly services: readonly ServiceConfig[];
   readonly notes: readonly Note[];
-}
-
-interface Proposal {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly tool: 'alembic' | 'prisma';
-  readonly origin: string;
-  /** Variables that the tool's own files take the URL from. */
-  readonly urlVariables: readonly string[];
 }
 
 /** Kinds that migration tools migrate, with Prisma's name for each. */
@@ -66,7 +59,8 @@ function variablesOf(name: string): readonly string[] {
 
 function findProposal(root: string, kind: string): Proposal | undefined {
   for (const folder of ['', ...SUB_PROJECTS].map((name) => path.join(root, name))) {
-    const found = alembic(folder, root) ?? prisma(folder, root, kind);
+    const found =
+      alembic(folder, root) ?? prisma(folder, root, kind) ?? knex(folder, root, kind) ?? nodePgMigrate(folder, root, kind);
     if (found) return found;
   }
   return undefined;

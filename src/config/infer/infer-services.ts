@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Note, ServiceConfig } from '../../core/config.ts';
-import type { Registry, ServiceSigns } from '../../core/registry.ts';
-import type { Manifest } from './manifest.ts';
+import type { Ecosystem, Registry, ServiceSigns } from '../../core/registry.ts';
+import { type Dependency, type Manifest, withoutMajor } from './manifest.ts';
 
 export interface Inferred {
   readonly services: readonly ServiceConfig[];
@@ -12,24 +12,22 @@ export interface Inferred {
 export function inferServices(manifests: readonly Manifest[], root: string, registry: Registry): Inferred {
   const services: ServiceConfig[] = [];
   const notes: Note[] = [];
-  for (const [kind, { signs }] of Object.entries(registry.services)) {
+  for (const [kind, { signs, images }] of Object.entries(registry.services)) {
     const sign = signs && findSign(manifests, signs);
     if (!sign) continue;
-    const own = findContainer(manifests, kind, signs);
-    if (own) {
-      const file = path.relative(root, own.file);
-      const text = `no ${kind}: the suite starts its own, as ${file} names ${own.package}; \`--service ${kind}\` starts one all the same`;
-      notes.push({ kind: 'inferred', text, origin: `${file} (${own.package})` });
-      continue;
+    const asked = `\`--service ${kind}\` starts one all the same`;
+    const say = (text: string, { file, package: name }: Sign) =>
+      notes.push({ kind: 'inferred', text, origin: `${path.relative(root, file)} (${name})` });
+    const file = path.relative(root, sign.file);
+    const own = findContainer(manifests, [kind, ...signs.schemes, ...images.map((image) => path.posix.basename(image))]);
+    if (own) say(`no ${kind}: the suite starts its own, as ${path.relative(root, own.file)} names ${own.package}; ${asked}`, own);
+    else if (sign.substitute)
+      say(`no ${kind}: the suite may run on ${sign.substitute}, which ${file} names beside ${sign.package}; ${asked}`, sign);
+    else {
+      const name = services.some((service) => service.name === signs.defaultName) ? kind : signs.defaultName; // two kinds of database
+      services.push({ ...emptyService(name, kind, `${file} (${sign.package})`), options: signs.options ?? {} });
+      say(`${name}: ${kind}, because ${file} names ${sign.package}`, sign);
     }
-    const origin = `${path.relative(root, sign.file)} (${sign.package})`;
-    const name = services.some((service) => service.name === signs.defaultName) ? kind : signs.defaultName; // two kinds of database
-    services.push(emptyService(name, kind, origin));
-    notes.push({
-      kind: 'inferred',
-      text: `${name}: ${kind}, because ${path.relative(root, sign.file)} names ${sign.package}`,
-      origin,
-    });
   }
   return { services, notes };
 }
@@ -56,14 +54,19 @@ export function emptyService(name: string, kind: string, origin: string): Servic
 interface Sign {
   readonly file: string;
   readonly package: string;
+  /** What the tests may use in the place of the server. */
+  readonly substitute?: string | undefined;
 }
 
-/** Testcontainers by which a suite starts this kind by itself: `@testcontainers/postgresql`, `testcontainers[postgres]`. */
-function findContainer(manifests: readonly Manifest[], kind: string, { schemes }: ServiceSigns): Sign | undefined {
-  const words = [kind, ...schemes];
-  for (const { file, ecosystem, dependencies } of manifests) {
+/** The modules of Testcontainers: `@testcontainers/postgresql`, `org.testcontainers:testcontainers-postgresql`, `.../modules/postgres`. */
+const CONTAINER_MODULE =
+  /^(?:@testcontainers\/|org\.testcontainers:(?:testcontainers-)?|com\.redis(?:\.testcontainers)?:testcontainers-|github\.com\/testcontainers\/testcontainers-go\/modules\/)(.+)$/;
+
+/** Testcontainers by which a suite starts a kind by itself, by any word for that kind; `testcontainers[postgres]` is one too. */
+function findContainer(manifests: readonly Manifest[], words: readonly string[]): Sign | undefined {
+  for (const { file, dependencies } of manifests) {
     for (const { name, extras } of dependencies) {
-      if (ecosystem === 'npm' && words.some((word) => name === `@testcontainers/${word}`)) return { file, package: name };
+      if (words.includes(CONTAINER_MODULE.exec(name)?.[1] ?? '')) return { file, package: name };
       const extra = name === 'testcontainers' ? extras.find((word) => words.includes(word)) : undefined;
       if (extra) return { file, package: `${name}[${extra}]` };
     }
@@ -71,14 +74,27 @@ function findContainer(manifests: readonly Manifest[], kind: string, { schemes }
   return undefined;
 }
 
+/** The first that is certain, else the first beside which something may take the server's place. */
 function findSign(manifests: readonly Manifest[], signs: ServiceSigns): Sign | undefined {
-  for (const { file, ecosystem, dependencies } of manifests) {
-    for (const { name, extras } of dependencies) {
-      if (signs[ecosystem].includes(name)) return { file, package: name };
-      if (name === 'testcontainers') continue; // its extras name what the suite starts by itself
-      const extra = extras.find((word) => signs.schemes.includes(word) || signs.pypi.includes(word));
-      if (extra) return { file, package: ecosystem === 'npm' ? `${name}, provider ${extra}` : `${name}[${extra}]` };
+  let doubtful: Sign | undefined;
+  for (const manifest of manifests) {
+    const { file, dependencies } = manifest;
+    const substitute = dependencies.find(({ name }) => signs.substitutes?.includes(name))?.name;
+    for (const dependency of dependencies) {
+      const name = signIn(dependency, manifest.ecosystem, signs);
+      if (name === undefined) continue;
+      if (substitute === undefined || dependency.forTests) return { file, package: name };
+      doubtful ??= { file, package: name, substitute };
     }
   }
-  return undefined;
+  return doubtful;
+}
+
+/** How the dependency is called if it is one of the signs. */
+function signIn({ name, extras }: Dependency, ecosystem: Ecosystem, signs: ServiceSigns): string | undefined {
+  if (signs[ecosystem].includes(ecosystem === 'go' ? withoutMajor(name) : name)) return name;
+  if (name === 'testcontainers') return undefined; // its extras name what the suite starts by itself
+  const extra = extras.find((word) => signs.schemes.includes(word) || signs.pypi.includes(word));
+  if (extra === undefined) return undefined;
+  return ecosystem === 'npm' ? `${name}, provider ${extra}` : `${name}[${extra}]`;
 }

@@ -51,6 +51,27 @@ function openTable(root: Table, key: readonly string[]): Table | undefined {
   return table;
 }
 
+/** The value below the keys; undefined where there is none. */
+export function at(value: TomlValue | undefined, ...keys: readonly string[]): TomlValue | undefined {
+  return keys.reduce<TomlValue | undefined>((inner, key) => (isTable(inner) ? inner[key] : undefined), value);
+}
+
+export function values(value: TomlValue | undefined): readonly TomlValue[] {
+  return entries(value).map(([, inner]) => inner);
+}
+
+export function entries(value: TomlValue | undefined): readonly (readonly [string, TomlValue])[] {
+  return isTable(value) ? Object.entries(value) : [];
+}
+
+export function strings(value: TomlValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+export function isTable(value: TomlValue | undefined): value is { readonly [key: string]: TomlValue } {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
 class Scanner {
   readonly #text: string;
   #at = 0;

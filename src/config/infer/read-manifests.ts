@@ -1,5 +1,8 @@
 import path from 'node:path';
 import type { Manifest } from './manifest.ts';
+import { readGoManifests } from './read-go-manifests.ts';
+import { readGradleManifests } from './read-gradle-manifests.ts';
+import { readMavenManifests } from './read-maven-manifests.ts';
 import { readNpmManifest } from './read-npm-manifest.ts';
 import { readPythonManifests } from './read-python-manifests.ts';
 
@@ -19,6 +22,9 @@ export function readManifests(folders: readonly string[]): Manifests | undefined
     const all = [folder, ...SUB_PROJECTS.map((name) => path.join(folder, name))].flatMap((place) => [
       ...[readNpmManifest(place) ?? []].flat(),
       ...readPythonManifests(place),
+      ...readMavenManifests(place),
+      ...readGradleManifests(place),
+      ...readGoManifests(place),
     ]);
     if (all.length > 0) return { all, folder };
   }

@@ -4,16 +4,9 @@ import type { Dependency, Manifest } from './manifest.ts';
 
 /** package.json of one folder; undefined when there is none that can be read. */
 export function readNpmManifest(folder: string): Manifest | undefined {
-  const file = path.join(folder, 'package.json');
-  let json: Readonly<Record<string, unknown>>;
-  try {
-    json = JSON.parse(fs.readFileSync(file, 'utf8')) ?? {};
-  } catch {
-    return undefined;
-  }
-  const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((key) =>
-    Object.keys((json[key] ?? {}) as object),
-  );
+  const json = readPackageJson(folder);
+  if (!json) return undefined;
+  const names = namesOfDependencies(json);
   const provider = names.some((name) => name === 'prisma' || name === '@prisma/client')
     ? prismaProvider(folder, json)
     : undefined;
@@ -22,21 +15,35 @@ export function readNpmManifest(folder: string): Manifest | undefined {
     extras: provider && (name === 'prisma' || name === '@prisma/client') ? [provider] : [],
   }));
   return {
-    file,
+    file: path.join(folder, 'package.json'),
     ecosystem: 'npm',
     name: typeof json.name === 'string' && json.name !== '' ? json.name : undefined,
     dependencies,
   };
 }
 
+export type PackageJson = Readonly<Record<string, unknown>>;
+
+export function readPackageJson(folder: string): PackageJson | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')) ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+export function namesOfDependencies(json: PackageJson): readonly string[] {
+  return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((key) => Object.keys((json[key] ?? {}) as object));
+}
+
 /** Which server Prisma talks to stands in its schema: `provider = "postgresql"` in the block `datasource`. */
-function prismaProvider(folder: string, json: Readonly<Record<string, unknown>>): string | undefined {
+function prismaProvider(folder: string, json: PackageJson): string | undefined {
   return /datasource\s+\w+\s*\{[^}]*?provider\s*=\s*"(\w+)"/.exec(readPrismaSchema(folder, json)?.text ?? '')?.[1];
 }
 
 export function readPrismaSchema(
   folder: string,
-  json: Readonly<Record<string, unknown>> = {},
+  json: PackageJson = {},
 ): { readonly file: string; readonly text: string } | undefined {
   const named = (json.prisma as { schema?: unknown } | undefined)?.schema;
   for (const name of [

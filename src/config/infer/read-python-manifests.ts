@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { namesIn, readTextIfThere } from '../../util/read-if-there.ts';
 import { type Dependency, type Manifest, parseRequirement, pypiName } from './manifest.ts';
-import { parseToml, type TomlValue } from './parse-toml.ts';
+import { at, isTable, parseToml, strings, type TomlValue, values } from './parse-toml.ts';
 
 /** The Python manifests of one folder: requirements, pyproject.toml, Pipfile, setup.cfg, setup.py. */
 export function readPythonManifests(folder: string): readonly Manifest[] {
@@ -93,20 +93,4 @@ function readSetupPy(text: string): Pick<Manifest, 'name' | 'dependencies'> {
   ];
   const quoted = lists.flatMap(([, body]) => [...(body ?? '').matchAll(/["']([^"'\n]+)["']/g)].map(([, word]) => word ?? ''));
   return { name, dependencies: quoted.flatMap((word) => parseRequirement(word) ?? []) };
-}
-
-function at(value: TomlValue | undefined, ...keys: readonly string[]): TomlValue | undefined {
-  return keys.reduce<TomlValue | undefined>((inner, key) => (isTable(inner) ? inner[key] : undefined), value);
-}
-
-function values(value: TomlValue | undefined): readonly TomlValue[] {
-  return isTable(value) ? Object.values(value) : [];
-}
-
-function strings(value: TomlValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-}
-
-function isTable(value: TomlValue | undefined): value is { readonly [key: string]: TomlValue } {
-  return typeof value === 'object' && !Array.isArray(value);
 }

@@ -18,4 +18,23 @@ export const awsSigns: ServiceSigns = {
     'multer-s3',
   ],
   pypi: [],
+  maven: [
+    'software.amazon.awssdk:s3',
+    'software.amazon.awssdk:s3-transfer-manager',
+    'software.amazon.awssdk:sqs',
+    'software.amazon.awssdk:sns',
+    'io.awspring.cloud:spring-cloud-aws-starter-s3',
+    'io.awspring.cloud:spring-cloud-aws-starter-sqs',
+    'io.awspring.cloud:spring-cloud-aws-starter-sns',
+    'io.quarkiverse.amazonservices:quarkus-amazon-s3',
+    'io.quarkiverse.amazonservices:quarkus-amazon-sqs',
+    'io.quarkiverse.amazonservices:quarkus-amazon-sns',
+  ],
+  go: [
+    'github.com/aws/aws-sdk-go-v2/service/s3',
+    'github.com/aws/aws-sdk-go-v2/service/sqs',
+    'github.com/aws/aws-sdk-go-v2/service/sns',
+    'github.com/aws/aws-sdk-go-v2/feature/s3/manager',
+    'github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager',
+  ],
 };

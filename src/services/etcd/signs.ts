@@ -6,4 +6,6 @@ export const etcdSigns: ServiceSigns = {
   schemes: ['etcd'],
   npm: ['etcd3', 'etcd-client', '@fastify/etcd'],
   pypi: ['etcd3', 'etcd3-py', 'etcd3gw', 'etcetra', 'aioetcd3', 'aetcd', 'etcd-sdk-python', 'pyetcd'],
+  maven: ['io.etcd:jetcd-core', 'io.etcd:jetcd-all', 'com.ibm.etcd:etcd-java'],
+  go: ['go.etcd.io/etcd/client', 'go.etcd.io/etcd/clientv3'],
 };

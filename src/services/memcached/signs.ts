@@ -16,4 +16,17 @@ export const memcachedSigns: ServiceSigns = {
     'django-pylibmc',
     'django-bmemcached',
   ],
+  maven: [
+    'net.spy:spymemcached',
+    'com.googlecode.xmemcached:xmemcached',
+    'com.spotify:folsom',
+    'com.amazonaws:elasticache-java-cluster-client',
+    'com.google.code.simple-spring-memcached:simple-spring-memcached',
+  ],
+  go: [
+    'github.com/bradfitz/gomemcache',
+    'github.com/grafana/gomemcache',
+    'github.com/rainycape/memcache',
+    'github.com/memcachier/mc',
+  ],
 };

@@ -15,4 +15,6 @@ export const natsSigns: ServiceSigns = {
     '@nats-io/services',
   ],
   pypi: ['nats-py', 'asyncio-nats-client', 'nats-python', 'natsrpy', 'taskiq-nats'],
+  maven: ['io.nats:jnats', 'io.nats:nats-spring', 'io.nats:nats-spring-boot-starter', 'io.nats:nats-spring-cloud-stream-binder'],
+  go: ['github.com/nats-io/nats.go', 'github.com/ThreeDotsLabs/watermill-nats'],
 };

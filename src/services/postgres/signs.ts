@@ -1,6 +1,7 @@
+import { IN_MEMORY_SQL } from '../../core/in-memory-sql.ts';
 import type { ServiceSigns } from '../../core/registry.ts';
 
-/** Loaded with the list of built-in services, so it imports nothing. */
+/** Loaded with the list of built-in services, so it imports next to nothing. */
 export const postgresSigns: ServiceSigns = {
   defaultName: 'db',
   schemes: ['postgres', 'postgresql'],
@@ -35,4 +36,26 @@ export const postgresSigns: ServiceSigns = {
     'procrastinate',
     'pgvector',
   ],
+  maven: [
+    'org.postgresql:postgresql',
+    'org.postgresql:r2dbc-postgresql',
+    'io.r2dbc:r2dbc-postgresql',
+    'com.impossibl.pgjdbc-ng:pgjdbc-ng',
+    'com.pgvector:pgvector',
+    'com.github.jasync-sql:jasync-postgresql',
+    'io.vertx:vertx-pg-client',
+    'io.quarkus:quarkus-jdbc-postgresql',
+    'io.quarkus:quarkus-reactive-pg-client',
+    'org.flywaydb:flyway-database-postgresql',
+  ],
+  go: [
+    'github.com/jackc/pgx',
+    'github.com/lib/pq',
+    'github.com/go-pg/pg',
+    'github.com/uptrace/bun/driver/pgdriver',
+    'gorm.io/driver/postgres',
+    'github.com/riverqueue/river',
+    'github.com/pgvector/pgvector-go',
+  ],
+  substitutes: IN_MEMORY_SQL,
 };
