@@ -35,6 +35,7 @@ test('every check answers once, and whatever is not well comes with what to do',
     'Leftovers',
     'npm',
     'Python with pip',
+    'Maven and Java',
     'Container engine',
   ]);
   for (const { level, detail, hint } of findings) {
