@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { useBackend } from '../helpers/backend.ts';
-import { INTEGRATION } from '../helpers/integration.ts';
-
-const UNDER_SEATRIAL = INTEGRATION && process.env.EXPRESS_ORDERS_TEST_RUN_ID !== undefined;
+import { UNDER_SEATRIAL } from '../helpers/integration.ts';
 
 describe.runIf(UNDER_SEATRIAL)('R12: the environment that `seatrial run` sets (skipped without it)', () => {
   const backend = useBackend();
