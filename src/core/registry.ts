@@ -38,8 +38,8 @@ export interface ServiceSigns {
   /** Paths of modules, without the major version at their end. */
   readonly go: readonly string[];
   /**
-   * Packages which may take its place in tests that our variables would lead away from them: beside one in the same manifest, only a client
-   * that is there for the tests alone means the server.
+   * Packages which may take its place in tests that our variables would lead away from them: beside one, only a client that is there for
+   * the tests alone means the server.
    */
   readonly substitutes?: readonly string[];
   /** What it is configured by when it is inferred. */

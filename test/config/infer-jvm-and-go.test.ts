@@ -1,8 +1,9 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withoutMajor } from '../../src/config/infer/manifest.ts';
 import { parseXml } from '../../src/config/infer/parse-xml.ts';
-import { resolve, resolveFiles } from '../helpers/project.ts';
+import { makeProject, resolve, resolveFiles } from '../helpers/project.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/config');
 
@@ -100,6 +101,16 @@ describe('a driver beside a database in memory', () => {
     expect(await kinds({ 'build.gradle': gradle })).toEqual(['postgres']);
   });
 
+  test('of another module starts nothing either, but leaves alone what another language names', async () => {
+    const files = {
+      'pom.xml': '<project><modules><module>store</module><module>app</module></modules></project>',
+      'store/pom.xml': pom(driver),
+      'app/pom.xml': pom([h2, 'test']),
+    };
+    expect(await kinds(files)).toEqual([]);
+    expect(await kinds({ ...files, 'go.mod': 'module shop\n\nrequire github.com/lib/pq v1.10.9\n' })).toEqual(['postgres']);
+  });
+
   test('leaves the other kinds as they are', async () => {
     expect(await kinds({ 'pom.xml': pom(driver, h2, 'redis.clients:jedis') })).toEqual(['redis']);
   });
@@ -127,7 +138,9 @@ describe('a Gradle project needs', () => {
   });
 
   test('what one of its projects declares, by the catalog of the build above it', async () => {
-    const config = await resolve(path.join(FIXTURES, 'spring-gradle/worker'));
+    const root = makeProject({});
+    fs.cpSync(path.join(FIXTURES, 'spring-gradle'), root, { recursive: true });
+    const config = await resolve(path.join(root, 'worker'));
     expect(config.services.map(({ kind }) => kind)).toEqual(['kafka', 'smtp', 'aws']);
   });
 

@@ -16,17 +16,21 @@ export function inferServices(manifests: readonly Manifest[], root: string, regi
     const sign = signs && findSign(manifests, signs);
     if (!sign) continue;
     const asked = `\`--service ${kind}\` starts one all the same`;
-    const say = (text: string, { file, package: name }: Sign) =>
-      notes.push({ kind: 'inferred', text, origin: `${path.relative(root, file)} (${name})` });
-    const file = path.relative(root, sign.file);
+    const where = ({ file }: Sign) => path.relative(root, file);
+    const say = (text: string, about: Sign) =>
+      notes.push({ kind: 'inferred', text, origin: `${where(about)} (${about.package})` });
     const own = findContainer(manifests, [kind, ...signs.schemes, ...images.map((image) => path.posix.basename(image))]);
-    if (own) say(`no ${kind}: the suite starts its own, as ${path.relative(root, own.file)} names ${own.package}; ${asked}`, own);
-    else if (sign.substitute)
-      say(`no ${kind}: the suite may run on ${sign.substitute}, which ${file} names beside ${sign.package}; ${asked}`, sign);
+    const { substitute } = sign;
+    if (own) say(`no ${kind}: the suite starts its own, as ${where(own)} names ${own.package}; ${asked}`, own);
+    else if (substitute)
+      say(
+        `no ${kind}: the suite may run on ${substitute.package}, which ${where(substitute)} names beside ${sign.package}; ${asked}`,
+        substitute,
+      );
     else {
       const name = services.some((service) => service.name === signs.defaultName) ? kind : signs.defaultName; // two kinds of database
-      services.push({ ...emptyService(name, kind, `${file} (${sign.package})`), options: signs.options ?? {} });
-      say(`${name}: ${kind}, because ${file} names ${sign.package}`, sign);
+      services.push({ ...emptyService(name, kind, `${where(sign)} (${sign.package})`), options: signs.options ?? {} });
+      say(`${name}: ${kind}, because ${where(sign)} names ${sign.package}`, sign);
     }
   }
   return { services, notes };
@@ -55,7 +59,7 @@ interface Sign {
   readonly file: string;
   readonly package: string;
   /** What the tests may use in the place of the server. */
-  readonly substitute?: string | undefined;
+  readonly substitute?: Sign;
 }
 
 /** The modules of Testcontainers: `@testcontainers/postgresql`, `org.testcontainers:testcontainers-postgresql`, `.../modules/postgres`. */
@@ -76,14 +80,16 @@ function findContainer(manifests: readonly Manifest[], words: readonly string[])
 
 /** The first that is certain, else the first beside which something may take the server's place. */
 function findSign(manifests: readonly Manifest[], signs: ServiceSigns): Sign | undefined {
+  const substitutes = manifests.flatMap(({ file, ecosystem, dependencies }) =>
+    dependencies.flatMap(({ name }) => (signs.substitutes?.includes(name) ? { file, ecosystem, package: name } : [])),
+  );
   let doubtful: Sign | undefined;
-  for (const manifest of manifests) {
-    const { file, dependencies } = manifest;
-    const substitute = dependencies.find(({ name }) => signs.substitutes?.includes(name))?.name;
+  for (const { file, ecosystem, dependencies } of manifests) {
+    const substitute = substitutes.find((one) => one.ecosystem === ecosystem);
     for (const dependency of dependencies) {
-      const name = signIn(dependency, manifest.ecosystem, signs);
+      const name = signIn(dependency, ecosystem, signs);
       if (name === undefined) continue;
-      if (substitute === undefined || dependency.forTests) return { file, package: name };
+      if (!substitute || dependency.forTests) return { file, package: name };
       doubtful ??= { file, package: name, substitute };
     }
   }
