@@ -34,6 +34,11 @@ describe('a migration by Knex is inferred', () => {
     ],
     ['it is made of parts', "client: 'pg', connection: { host: process.env.PGHOST }", 'where its URL comes from is not plain'],
     [
+      'a file may have the last word',
+      "client: 'pg', connection: process.env.DATABASE_URL, x: require('dotenv').config({ override: true })",
+      'where its URL comes from is not plain',
+    ],
+    [
       'it may come from another variable',
       "client: 'pg', connection: process.env.PROD_DATABASE_URL",
       'its URL may come from PROD_DATABASE_URL',
@@ -75,5 +80,42 @@ describe('a migration by node-pg-migrate is inferred', () => {
     const config = await resolveFiles(files);
     expect(config.services[0]?.migrate).toEqual([]);
     expect(config.notes.at(-1)?.text).toContain('`migrate: node-pg-migrate up` for db in seatrial.yaml runs it');
+  });
+});
+
+describe('a migration by TypeORM is inferred', () => {
+  const SCRIPTS = { typeorm: 'typeorm -d src/data-source.js', 'migration:run': 'npm run typeorm migration:run' };
+  const project = (source: string, scripts: Readonly<Record<string, string>> = SCRIPTS) => ({
+    'package.json': JSON.stringify({ scripts, dependencies: { pg: '8', typeorm: '0.3' } }),
+    'src/data-source.js': `export default new DataSource({ ${source} });`,
+  });
+  const OURS = "type: 'postgres', url: process.env.DATABASE_URL, migrations: ['migrations/*.js']";
+
+  test('as the script that runs it, when its data source takes its URL from a variable of ours', async () => {
+    const config = await resolveFiles(project(OURS));
+    expect(config.services[0]?.migrate).toMatchObject([{ argv: ['npm', 'run', 'migration:run'], inferred: true }]);
+    expect(config.notes.at(-1)?.text).toContain('because src/data-source.js is there and its URL comes from DATABASE_URL');
+  });
+
+  test.each([
+    ['made of parts', "type: 'postgres', host: process.env.PGHOST", 'is not plain'],
+    ['ours beside a host', `${OURS}, ...(dev ? { host: 'localhost' } : {})`, 'is not plain'],
+    ['written out', "type: 'postgres', url: 'postgres://localhost/dev'", 'is not plain'],
+    ['of another variable', "type: 'postgres', url: process.env.PROD_URL", 'may come from PROD_URL'],
+  ])('not when the address is %s, and that is said', async (_, source, why) => {
+    const config = await resolveFiles(project(source));
+    expect(config.services[0]?.migrate).toEqual([]);
+    expect(config.notes.at(-1)).toMatchObject({ kind: 'ignored', text: expect.stringContaining(why) });
+  });
+
+  test.each([
+    ['for another database', project(OURS.replace('postgres', 'sqlite'))],
+    ['that no script names', project(OURS, { 'migration:run': 'node migrate.js migration:run' })],
+    ['of two', project(OURS, { ...SCRIPTS, old: 'typeorm -d old.js migration:run' })],
+    ['that is not there', project(OURS, { 'migration:run': 'typeorm migration:run -d dist/data-source.js' })],
+  ])('not by a data source %s', async (_, files) => {
+    const config = await resolveFiles(files);
+    expect(config.services[0]?.migrate).toEqual([]);
+    expect(config.notes.map(({ kind }) => kind)).toEqual(['inferred']);
   });
 });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Note, ServiceConfig, Step } from '../../core/config.ts';
 import { readTextIfThere } from '../../util/read-if-there.ts';
-import { knex, nodePgMigrate } from './node-migrations.ts';
+import { knex, nodePgMigrate, typeorm } from './node-migrations.ts';
 import type { Proposal } from './proposal.ts';
 import { SUB_PROJECTS } from './read-manifests.ts';
 import { readPrismaSchema } from './read-npm-manifest.ts';
@@ -60,7 +60,8 @@ function variablesOf(name: string): readonly string[] {
 function findProposal(root: string, kind: string): Proposal | undefined {
   for (const folder of ['', ...SUB_PROJECTS].map((name) => path.join(root, name))) {
     const found =
-      alembic(folder, root) ?? prisma(folder, root, kind) ?? knex(folder, root, kind) ?? nodePgMigrate(folder, root, kind);
+      alembic(folder, root) ??
+      [prisma, knex, nodePgMigrate, typeorm].map((find) => find(folder, root, kind)).find((one) => one !== undefined);
     if (found) return found;
   }
   return undefined;

@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { namesIn, readTextIfThere } from '../../util/read-if-there.ts';
 import type { Proposal } from './proposal.ts';
-import { namesOfDependencies, readPackageJson } from './read-npm-manifest.ts';
+import { namesOfDependencies, type PackageJson, readPackageJson } from './read-npm-manifest.ts';
 
-/** What Knex calls the kinds that it is for. */
-const KNEX_CLIENTS: Readonly<Record<string, RegExp>> = {
+/** What Knex and TypeORM call the kinds that they are for. */
+const CLIENTS: Readonly<Record<string, RegExp>> = {
   postgres: /^(pg|pg-native|postgres|postgresql)$/,
-  mariadb: /^mysql2?$/,
+  mariadb: /^(mysql2?|mariadb)$/,
   mysql: /^mysql2?$/,
 };
 
@@ -19,10 +19,9 @@ export function knex(folder: string, root: string, kind: string): Proposal | und
   const name = namesIn(folder).find((one) => /^knexfile\.[cm]?js$/.test(one));
   if (name === undefined || !namesOfDependencies(readPackageJson(folder) ?? {}).includes('knex')) return undefined;
   const file = path.join(folder, name);
-  const code = (readTextIfThere(file) ?? '').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  const all = (pattern: RegExp) => [...code.matchAll(pattern)].map((match) => match[1] ?? '');
+  const all = matchesIn(file);
   const clients = all(/\bclient\s*:\s*["']([\w-]+)["']/g);
-  if (clients.length === 0 || !clients.every((client) => KNEX_CLIENTS[kind]?.test(client))) return undefined;
+  if (clients.length === 0 || !clients.every((client) => CLIENTS[kind]?.test(client))) return undefined;
   const folders = all(/\bdirectory\s*:\s*["']([^"']+)["']/g);
   if (!['migrations', ...folders].some((one) => fs.existsSync(path.join(folder, one)))) return undefined;
   const connections = all(/\bconnection\s*:\s*(?:\{\s*connectionString\s*:\s*)?(?:process\.env(?:\.|\[["'])(\w+))?(?:["']\])?/g);
@@ -31,7 +30,7 @@ export function knex(folder: string, root: string, kind: string): Proposal | und
     cwd: folder,
     tool: undefined,
     origin: path.relative(root, file),
-    urlVariables: connections.includes('') ? [] : connections,
+    urlVariables: connections.includes('') || overrides(all) ? [] : connections,
   };
 }
 
@@ -40,8 +39,7 @@ export function nodePgMigrate(folder: string, root: string, kind: string): Propo
   const json = kind === 'postgres' ? readPackageJson(folder) : undefined;
   const packages = json ? namesOfDependencies(json) : [];
   if (!json || !packages.includes('node-pg-migrate') || !fs.existsSync(path.join(folder, 'migrations'))) return undefined;
-  const scripts = Object.values((json.scripts ?? {}) as Record<string, unknown>).map(String);
-  const hasOptions = scripts.some((script) => /\bnode-pg-migrate\b.*\s-/.test(script));
+  const hasOptions = scriptsOf(json).some(([, script]) => /\bnode-pg-migrate\b.*\s-/.test(script));
   return {
     argv: ['node-pg-migrate', 'up'],
     cwd: folder,
@@ -49,4 +47,45 @@ export function nodePgMigrate(folder: string, root: string, kind: string): Propo
     origin: `${path.relative(root, path.join(folder, 'package.json'))} (node-pg-migrate)`,
     urlVariables: hasOptions || packages.includes('config') ? [] : ['DATABASE_URL'],
   };
+}
+
+/** TypeORM's own commands are told their data source by an option, so a script of the project that runs its migrations is what counts. */
+export function typeorm(folder: string, root: string, kind: string): Proposal | undefined {
+  const json = readPackageJson(folder);
+  if (!json || !namesOfDependencies(json).includes('typeorm')) return undefined;
+  const scripts = scriptsOf(json).filter(([, script]) => /\btypeorm\b|\bmigration:run\b/.test(script));
+  const [name] = scripts.find(([, script]) => /\bmigration:run\b/.test(script)) ?? [];
+  const sources = scripts.flatMap(([, script]) => /\s(?:-d|--dataSource)[\s=]+(\S+)/.exec(script)?.[1] ?? []);
+  const [source, second] = new Set(sources);
+  if (name === undefined || source === undefined || second !== undefined) return undefined;
+  const file = path.join(folder, source);
+  const all = matchesIn(file);
+  const [type] = all(/\btype\s*:\s*["'](\w+)["']/g);
+  if (type === undefined || !CLIENTS[kind]?.test(type)) return undefined;
+  const urls = all(/\burl\s*:\s*(?:process\.env(?:\.|\[["'])(\w+))?/g);
+  return {
+    argv: ['npm', 'run', name],
+    cwd: folder,
+    tool: undefined,
+    origin: path.relative(root, file),
+    urlVariables: urls.includes('') || all(/\bhost\s*:/g).length > 0 || overrides(all) ? [] : urls,
+  };
+}
+
+/** The first group of each match in some code. */
+type Finder = (pattern: RegExp) => readonly string[];
+
+/** `dotenv.config({ override: true })` puts what `.env` says in the place of what we set. */
+function overrides(all: Finder): boolean {
+  return all(/\boverride\s*:\s*true\b/g).length > 0;
+}
+
+/** Comments are left out. */
+function matchesIn(file: string): Finder {
+  const code = (readTextIfThere(file) ?? '').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  return (pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? '');
+}
+
+function scriptsOf(json: PackageJson): readonly (readonly [string, string])[] {
+  return Object.entries((json.scripts ?? {}) as Record<string, unknown>).map(([name, script]) => [name, String(script)]);
 }
