@@ -1,6 +1,6 @@
 // What it costs to bring a PostgreSQL database back after the standard test: the undo log beside TRUNCATE + reseed, in one run.
 
-import { publish, type Ratio } from './lib/result.ts';
+import { atLeast, atMost, publish, type Ratio } from './lib/result.ts';
 import { runInterleaved } from './lib/run-interleaved.ts';
 import { round, type Summary } from './lib/stats.ts';
 import { BATCH, captureCases, STATEMENTS } from './reset/capture.ts';
@@ -27,20 +27,9 @@ for (const { label, ratio, rounds, ...shop } of SHOPS) {
   const median = (name: string) => cases[name]?.medianMs ?? Number.NaN;
   alone.push(median(single.name));
   const times = round(median(truncate.name) / median(single.name));
-  ratios.push({
-    name: `TRUNCATE + reseed / rewind alone, ${label}`,
-    value: times,
-    target: `>= ${ratio}`,
-    reached: times >= ratio,
-  });
+  ratios.push(atLeast(`TRUNCATE + reseed / rewind alone, ${label}`, times, ratio));
 }
 const [small = 0, many = 0, large = 0] = alone;
-const atMost = (name: string, value: number, limit: number): Ratio => ({
-  name,
-  value,
-  target: `<= ${limit}`,
-  reached: value <= limit,
-});
 ratios.push(
   atMost('rewind alone, 60 tables, ms', round(small, 2), 1.2),
   atMost('rewind alone, 300 tables, ms', round(many, 2), 1.8),

@@ -1,7 +1,7 @@
 // How long until a PostgreSQL is ready, from a warm cache, beside what people use today; and what the packed CLI itself costs.
 import fs from 'node:fs';
 import { createFetcher } from '../src/artifacts/fetcher.ts';
-import { publish, type Ratio } from './lib/result.ts';
+import { atLeast, atMost, publish } from './lib/result.ts';
 import { runInterleaved } from './lib/run-interleaved.ts';
 import { round } from './lib/stats.ts';
 import { handMadeCase } from './start/hand-made.ts';
@@ -24,32 +24,20 @@ const commands = await runInterleaved(cliCases(cli), quick ? 3 : 20).finally(() 
 const cases = { ...servers, ...commands };
 
 const median = (name: string) => cases[name]?.medianMs ?? Number.NaN;
-const atLeast = (limit: number, name: string, value: number): Ratio => ({
-  name,
-  value,
-  target: `>= ${limit}`,
-  reached: value >= limit,
-});
-const atMost = (limit: number, name: string, value: number): Ratio => ({
-  name,
-  value,
-  target: `<= ${limit}`,
-  reached: value <= limit,
-});
 
 publish(
   {
     name: 'start',
     cases,
     ratios: [
-      ...containers.cases.map(({ name }) => atLeast(15, `${name} / seatrial`, round(median(name) / median(SEATRIAL)))),
-      atMost(1.3, `seatrial / ${floor.name}`, round(median(SEATRIAL) / median(floor.name), 2)),
-      atMost(5, `${CLI_CASES.help} / ${CLI_CASES.node}`, round(median(CLI_CASES.help) / median(CLI_CASES.node), 2)),
-      atMost(120, `${CLI_CASES.help}, ms`, median(CLI_CASES.help)),
-      atMost(150, `${CLI_CASES.attached}, ms`, median(CLI_CASES.attached)),
-      atMost(400, `${CLI_CASES.whole}, ms`, median(CLI_CASES.whole)),
-      atMost(200, `${CLI_CASES.prompt}, ms`, median(CLI_CASES.prompt)),
-      atMost(1.2, `${CLI_CASES.migrated} / none`, round(median(CLI_CASES.migrated) / median(CLI_CASES.plain), 2)),
+      ...containers.cases.map(({ name }) => atLeast(`${name} / seatrial`, round(median(name) / median(SEATRIAL)), 15)),
+      atMost(`seatrial / ${floor.name}`, round(median(SEATRIAL) / median(floor.name), 2), 1.3),
+      atMost(`${CLI_CASES.help} / ${CLI_CASES.node}`, round(median(CLI_CASES.help) / median(CLI_CASES.node), 2), 5),
+      atMost(`${CLI_CASES.help}, ms`, median(CLI_CASES.help), 120),
+      atMost(`${CLI_CASES.attached}, ms`, median(CLI_CASES.attached), 150),
+      atMost(`${CLI_CASES.whole}, ms`, median(CLI_CASES.whole), 400),
+      atMost(`${CLI_CASES.prompt}, ms`, median(CLI_CASES.prompt), 200),
+      atMost(`${CLI_CASES.migrated} / none`, round(median(CLI_CASES.migrated) / median(CLI_CASES.plain), 2), 1.2),
     ],
     versions: {
       node: process.version,

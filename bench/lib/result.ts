@@ -22,6 +22,14 @@ export interface BenchResult {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+export function atMost(name: string, value: number, limit: number): Ratio {
+  return { name, value, target: `<= ${limit}`, reached: value <= limit };
+}
+
+export function atLeast(name: string, value: number, limit: number): Ratio {
+  return { name, value, target: `>= ${limit}`, reached: value >= limit };
+}
+
 /** Prints the result as a table and writes bench/results/NAME.json; a quick run goes beside it and is not committed. */
 export function publish(result: BenchResult, options: { readonly quick: boolean }): void {
   console.log(toTable(result));

@@ -12,13 +12,17 @@ export interface BenchCase {
 
 /**
  * Runs the cases in rounds, each case once a round and the first one another each time, so that a busy minute of the machine hits all of
- * them alike. One round before the first is not counted.
+ * them alike. One round before the first is not counted, unless all is warm already.
  */
-export async function runInterleaved(cases: readonly BenchCase[], rounds: number): Promise<Record<string, Summary>> {
+export async function runInterleaved(
+  cases: readonly BenchCase[],
+  rounds: number,
+  { warmUp = true } = {},
+): Promise<Record<string, Summary>> {
   const samples = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
   try {
     for (const { prepare } of cases) await prepare?.();
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
       for (let i = 0; i < cases.length; i++) {
         const chosen = cases[(i + round) % cases.length] as BenchCase;
         const ms = await chosen.sample();

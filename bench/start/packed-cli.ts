@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram, timed } from '../lib/program.ts';
 import type { BenchCase } from '../lib/run-interleaved.ts';
 
@@ -62,16 +63,11 @@ export const CLI_CASES = {
 } as const;
 
 export function cliCases(cli: PackedCli): BenchCase[] {
-  const call = (cwd: string, args: readonly string[]) => runProgram(process.execPath, [cli.main, ...args], { cwd });
+  const call = caller(cli);
   return [
     { name: CLI_CASES.node, sample: () => timed(() => runProgram(process.execPath, ['-e', '0'])) },
     { name: CLI_CASES.help, sample: () => timed(() => call(cli.project, ['--help'])) },
-    {
-      name: CLI_CASES.attached,
-      prepare: async () => void (await call(cli.warm, ['services', 'start'])),
-      sample: () => timed(() => call(cli.warm, ['run', '--', 'true'])),
-      end: async () => void (await call(cli.warm, ['services', 'stop'])),
-    },
+    attachedCase(CLI_CASES.attached, cli, cli.warm),
     { name: CLI_CASES.whole, sample: () => timed(() => call(cli.project, ['run', '--', 'true'])) },
     { name: CLI_CASES.plain, sample: () => timed(() => call(cli.plain, ['run', '--', 'true'])) },
     {
@@ -82,6 +78,25 @@ export function cliCases(cli: PackedCli): BenchCase[] {
     { name: CLI_CASES.prompt, sample: () => commandToPrompt(cli) },
   ];
 }
+
+/** A run that finds its services warm; `pauseMs` before each, for what is made ready in the background. */
+export function attachedCase(name: string, cli: PackedCli, project: string, pauseMs = 0): BenchCase {
+  const call = caller(cli);
+  return {
+    name,
+    prepare: async () => void (await call(project, ['services', 'start'])),
+    async sample() {
+      await sleep(pauseMs);
+      return timed(() => call(project, ['run', '--', 'true']));
+    },
+    end: async () => void (await call(project, ['services', 'stop'])),
+  };
+}
+
+const caller =
+  ({ main }: PackedCli) =>
+  (cwd: string, args: readonly string[]) =>
+    runProgram(process.execPath, [main, ...args], { cwd });
 
 /** From the last thing that the command does until the shell would prompt again. The command's own end counts too: it is below a millisecond. */
 function commandToPrompt(cli: PackedCli): Promise<number> {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { builtin } from '../../src/builtin.ts';
 import { resolveConfig } from '../../src/config/resolve-config.ts';
+import type { DriverName } from '../../src/core/driver.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { openSession, type Session } from '../../src/session/session.ts';
 import { timed } from '../lib/program.ts';
@@ -10,13 +11,13 @@ import type { BenchCase } from '../lib/run-interleaved.ts';
 import { query } from './query.ts';
 
 /** All that Seatrial does for a project with one PostgreSQL: configuration, plan, session, server; in a process that is up, as with testcontainers. */
-export function seatrialCase(name: string): BenchCase {
+export function seatrialCase(name: string, driver: DriverName = 'embedded'): BenchCase {
   let project = '';
   return {
     name,
     async prepare() {
       project = fs.mkdtempSync(path.join(os.tmpdir(), 'seatrial-bench-project-'));
-      fs.writeFileSync(path.join(project, 'seatrial.yaml'), 'services:\n  db: { use: postgres@18, drivers: [embedded] }\n');
+      fs.writeFileSync(path.join(project, 'seatrial.yaml'), `services:\n  db: { use: postgres@18, drivers: [${driver}] }\n`);
     },
     async sample() {
       let session: Session | undefined;
