@@ -95,6 +95,21 @@ describeService('AWS, embedded', subject, (server) => {
       expect((await polling).Messages).toHaveLength(1);
     }));
 
+  it('leaves a message to others when whoever polled for it has gone', () =>
+    withClients(async ({ sqs }) => {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
+      const leaving = new AbortController();
+      const poll = (options = {}) => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, ...options }));
+      const gone = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: leaving.signal });
+      await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' })); // whoever answers this has heard of the poll before
+      leaving.abort();
+      await gone.catch(() => {});
+      await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'for the living' }));
+      const received = await poll({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] });
+      expect(received.Messages).toMatchObject([{ Body: 'for the living', Attributes: { ApproximateReceiveCount: '1' } }]);
+    }));
+
   it('joins the parts of an upload, copies objects, and answers ranges', () =>
     withClients(async ({ s3 }) => {
       const at = { Bucket: 'uploads', Key: 'dir/big file+ü.bin' };

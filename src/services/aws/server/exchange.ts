@@ -12,6 +12,8 @@ export interface Exchange {
   /** Fields of a body that is a form; with `Action` it is a call of the Query protocol. */
   readonly form: Readonly<Record<string, string>>;
   readonly reply: Reply;
+  /** The client has closed the connection: nobody will read the answer. */
+  isGone(): boolean;
 }
 
 export interface Reply extends ActionReply {
@@ -35,6 +37,7 @@ export async function readExchange(request: http.IncomingMessage, response: http
     body,
     form: isForm ? Object.fromEntries(new URLSearchParams(body.toString())) : {},
     reply: createReply(response, request.method === 'HEAD'),
+    isGone: () => response.destroyed,
   };
 }
 

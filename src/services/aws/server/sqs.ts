@@ -3,6 +3,20 @@ import type { Exchange } from './exchange.ts';
 import { SqsError, sqsActions } from './fauxqs.ts';
 import { NotImplemented } from './not-implemented.ts';
 
+interface Received {
+  readonly ReceiptHandle: string;
+}
+
+/** Whoever polled for them has gone meanwhile: they were not received by anybody. */
+function putBack(account: Account, url: string, messages: readonly Received[]): void {
+  const queue = account.sqs.getQueue(url);
+  for (const { ReceiptHandle } of messages) {
+    const taken = queue?.inflightMessages.get(ReceiptHandle)?.message;
+    if (taken) taken.approximateReceiveCount -= 1;
+    queue?.changeVisibility(ReceiptHandle, 0);
+  }
+}
+
 /** SQS in JSON, as clients since 2023 speak it. */
 export async function handleSqs(account: Account, exchange: Exchange): Promise<void> {
   const { headers, form, body, reply } = exchange;
@@ -13,9 +27,9 @@ export async function handleSqs(account: Account, exchange: Exchange): Promise<v
   if (!action) throw new NotImplemented(`sqs:${name}`);
   reply.header('content-type', 'application/x-amz-json-1.0');
   try {
-    const answer = (await action(JSON.parse(body.toString() || '{}'), account.sqs, exchange)) as
-      | { Messages?: unknown }
-      | undefined;
+    const asked = JSON.parse(body.toString() || '{}') as { QueueUrl?: string };
+    const answer = (await action(asked, account.sqs, exchange)) as { Messages?: readonly Received[] } | undefined;
+    if (answer?.Messages && exchange.isGone()) return putBack(account, asked.QueueUrl ?? '', answer.Messages);
     if (answer?.Messages || !/^(?:List|Get|Receive)/.test(name)) account.touch();
     reply.send(JSON.stringify(answer ?? {}));
   } catch (error) {
