@@ -98,15 +98,19 @@ describeService('AWS, embedded', subject, (server) => {
   it('leaves a message to others when whoever polled for it has gone', () =>
     withClients(async ({ sqs }) => {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
-      const leaving = new AbortController();
-      const poll = (options = {}) => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, ...options }));
-      const gone = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: leaving.signal });
+      const headers = { 'x-amz-target': 'AmazonSQS.ReceiveMessage' };
+      const polling = http.request(QueueUrl ?? '', { method: 'POST', headers });
+      polling.on('error', () => {});
+      polling.end(JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 }));
+      await once(polling, 'finish');
       await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' })); // whoever answers this has heard of the poll before
-      leaving.abort();
-      await gone.catch(() => {});
+      polling.destroy();
+      await new Promise((resolve) => polling.once('close', resolve));
       await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'for the living' }));
-      const received = await poll({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] });
+      const received = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 2, MessageSystemAttributeNames: ['ApproximateReceiveCount'] }),
+      );
       expect(received.Messages).toMatchObject([{ Body: 'for the living', Attributes: { ApproximateReceiveCount: '1' } }]);
     }));
 
