@@ -20,7 +20,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { CreatePlatformApplicationCommand, PublishCommand, SubscribeCommand } from '@aws-sdk/client-sns';
-import { GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { createFetcher } from '../../../src/artifacts/fetcher.ts';
 import type { ConnectionFields } from '../../../src/core/connection.ts';
@@ -97,15 +103,15 @@ describeService('AWS, embedded', subject, (server) => {
 
   it('leaves a message to others when whoever polled for it has gone', () =>
     withClients(async ({ sqs }) => {
-      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'polled' }));
       const headers = { 'x-amz-target': 'AmazonSQS.ReceiveMessage' };
-      const polling = http.request(QueueUrl ?? '', { method: 'POST', headers });
-      polling.on('error', () => {});
+      const polling = http.request(QueueUrl ?? '', { method: 'POST', headers, agent: false });
       polling.end(JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 }));
       await once(polling, 'finish');
+      const closed = new Promise<void>((resolve) => polling.on('error', () => {}).once('close', resolve));
       await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' })); // whoever answers this has heard of the poll before
       polling.destroy();
-      await new Promise((resolve) => polling.once('close', resolve));
+      await closed;
       await sqs.send(new GetQueueUrlCommand({ QueueName: 'audit' }));
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'for the living' }));
       const received = await sqs.send(
