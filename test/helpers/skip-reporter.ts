@@ -14,12 +14,14 @@ const ALLOWED = [
   /^this machine has one loopback address only$/,
 ];
 
-/** Prints each skipped test with its reason. */
+/** Prints each skipped test with its reason, and each that passed only when it was tried again. */
 export default class SkipReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const skipped = modules.flatMap((module) => [...module.children.allTests('skipped')]).filter((test) => !isVictim(test));
     const refused = skipped.filter((test) => !ALLOWED.some((pattern) => pattern.test(reasonOf(test))));
     for (const test of skipped) console.log(`skipped: ${test.fullName}: ${reasonOf(test) || 'no reason given'}`);
+    for (const test of modules.flatMap((module) => [...module.children.allTests('passed')]))
+      if (test.diagnostic()?.flaky) console.log(`flaky: ${test.fullName}: passed at the second try`);
     if (refused.length === 0 || !process.env.CI || filtersByName()) return;
     console.error(`${refused.length} tests were skipped without a reason that test/helpers/skip-reporter.ts allows`);
     process.exitCode = 1;
