@@ -1,4 +1,5 @@
 import type { Between, Change, Leak, ResetReport, Scope, StateKeeper } from './reset.ts';
+import { createScopeLevels } from './scope-levels.ts';
 
 /** All that a lease holds, by name: keys, streams, ... Entries are never changed once they are in an image, but by `restore`. */
 export type Image<E> = ReadonlyMap<string, E>;
@@ -28,74 +29,50 @@ export interface ImageStore<E> extends Disposable {
 const NAMED_IN_LEAK = 5;
 
 /**
- * Takes a state back by comparing images of it: one for each scope that has begun. `present` is the last state that is known; what was
- * written since belongs to `owner`.
+ * Takes a state back by comparing images of it, one for each scope that has begun.
  */
 export function createImageKeeper<E>(store: ImageStore<E>, seed: Image<E>): StateKeeper {
-  const starts: { run: Image<E>; file?: Image<E> | undefined; test?: Image<E> | undefined } = { run: seed };
-  let owner: Scope = 'run';
-  let present = seed;
-  let left = false; // the last thing that happened was the end of a scope
-  let explicit = false; // somebody has said whose the writes are
+  const levels = createScopeLevels(seed, (level, before, now) => patchImage(level, compare(before, now)));
   let owed: Image<E> | undefined; // what a reset that failed was to go back to
 
   const compare = (to: Image<E>, now: Image<E>) => compareImages(to, now, store.same);
-  /** What was written since the position was taken goes to its owner: narrower scopes that have begun start with it, too. */
-  const absorb = async () => {
-    const now = await (store.capture ?? store.look)(present);
-    const changes = compare(present, now);
-    const narrower = owner === 'run' ? (['file', 'test'] as const) : owner === 'file' ? (['test'] as const) : [];
-    for (const scope of narrower) {
-      const start = starts[scope];
-      if (start) starts[scope] = start === present ? now : patchImage(start, changes);
-    }
-    present = now;
-  };
+  const absorb = async () => levels.absorb(await (store.capture ?? store.look)(levels.present));
   const undoLate = async (changes: readonly ImageChange<E>[]): Promise<ResetReport> => {
     const startedAt = performance.now();
     const names = changes.slice(0, NAMED_IN_LEAK).map((change) => nameOf(store.toChange(change)));
     const more = changes.length > names.length ? `, ${changes.length - names.length} more` : '';
     const leak: Leak = { kind: 'write', text: `written after the test had ended: ${names.join(', ')}${more}` };
-    const done = await store.restore(changes, present);
+    const done = await store.restore(changes, levels.present);
     return { ...done, ms: performance.now() - startedAt, changed: changes.length, leaks: [leak] };
   };
 
   return {
     async enter(scope: Scope, between: Between) {
       let report: ResetReport | undefined;
-      const changes = compare(owed ?? present, await store.look(present));
+      const changes = compare(owed ?? levels.present, await store.look(levels.present));
       if (owed) {
         await store.restore(changes, owed);
         owed = undefined;
       } else if (changes.length > 0) {
-        if (left && between === 'undo') report = await undoLate(changes);
+        if (levels.left && between === 'undo') report = await undoLate(changes);
         else await absorb();
       }
-      if (scope !== 'run') starts.file ??= present;
-      if (scope === 'test') starts.test ??= present;
-      owner = scope;
-      left = false;
-      explicit = true;
+      levels.begin(scope);
       return report;
     },
     async leave(scope) {
       const startedAt = performance.now();
-      const target = starts[scope];
-      if (!target && !left && explicit && scope !== owner) await absorb(); // nothing of that scope has begun: all is of a wider one
-      const to = target ?? present;
-      if (scope !== 'test') starts.file = undefined;
-      starts.test = undefined;
-      const changes = compare(to, await store.look(present));
-      present = to;
-      owner = scope === 'test' ? 'file' : 'run';
-      left = true;
+      if (levels.isOfWider(scope)) await absorb();
+      const now = await store.look(levels.present);
+      const to = levels.leave(scope);
+      const changes = compare(to, now);
       owed = to;
       const done = changes.length > 0 ? await store.restore(changes, to) : { how: 'none' };
       owed = undefined;
       await store.afterLeave?.();
       return { ...done, ms: performance.now() - startedAt, changed: changes.length, leaks: [] };
     },
-    diff: async () => compare(starts[owner] ?? present, await store.look(present)).map(store.toChange),
+    diff: async () => compare(levels.start, await store.look(levels.present)).map(store.toChange),
     [Symbol.asyncDispose]: async () => store[Symbol.dispose](),
   };
 }
