@@ -34,14 +34,14 @@ const suite = (file: string) => `
       (await load('node:fs')).appendFileSync('seen', JSON.stringify(seen) + '\\n');
     });\n`;
 
-const CASES: readonly (readonly [RunnerCase, string])[] = [
-  [vitest(5), 'vitest.mjs'],
-  [jest(30, '-i'), 'jest.cjs'],
+const CASES: readonly { readonly runner: RunnerCase; readonly file: string }[] = [
+  { runner: vitest(5), file: 'vitest.mjs' },
+  { runner: jest(30, '-i'), file: 'jest.cjs' },
 ];
 
 test.for(CASES)(
-  'Tests wait for messages and mails of their own, and none is left for the next: $0.title',
-  async ([runner, file]) => {
+  'Tests wait for messages and mails of their own, and none is left for the next: $runner.title',
+  async ({ runner, file }) => {
     const workspace = makeProject(runner, { 'a.test.js': suite(file) });
     workspace.write('app.cjs', APP);
     workspace.write('seatrial.yaml', 'services:\n  mail: smtp\n  events: nats\n');
